@@ -1,0 +1,1 @@
+//! Ringtrue's frontends: REST, gRPC, gRPC-Web and Connect on one port.

@@ -1,0 +1,1 @@
+//! Ringtrue's domain: values, rules, ports and use cases, free of any framework.

@@ -1,0 +1,1 @@
+//! The outbox worker: claims messages, hands them to the gateway, settles them.

@@ -1,0 +1,1 @@
+//! Every port of Ringtrue in memory: storage, inbox, fixed codes and clocks.

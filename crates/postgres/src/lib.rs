@@ -1,0 +1,1 @@
+//! Ringtrue's storage ports on PostgreSQL.

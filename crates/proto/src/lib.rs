@@ -1,0 +1,1 @@
+//! Ringtrue's wire types, generated from proto/, and their protobuf-JSON mapping.

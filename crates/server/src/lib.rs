@@ -1,0 +1,1 @@
+//! The binary ringtrue: configuration, command line and wiring.

@@ -1,0 +1,2 @@
+//! The binary `ringtrue`.
+fn main() {}

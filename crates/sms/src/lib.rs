@@ -1,0 +1,1 @@
+//! SmsGateway adapters: Twilio Messages.

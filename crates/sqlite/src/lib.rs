@@ -1,0 +1,1 @@
+//! Ringtrue's storage ports on SQLite, the embedded default.

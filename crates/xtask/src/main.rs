@@ -1,0 +1,2 @@
+//! Ringtrue development tasks.
+fn main() {}
