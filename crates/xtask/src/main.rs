@@ -1,2 +1,55 @@
-//! Ringtrue development tasks.
-fn main() {}
+//! Ringtrue's development tasks, run as `cargo xtask <task>`.
+
+mod apt;
+mod clients;
+mod console;
+mod deps;
+mod postgres;
+mod process;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::console::say;
+
+/// Ringtrue's development tasks.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Runs every test, with a PostgreSQL cluster and foreign clients set up for it.
+    ///
+    /// Whatever follows is handed to `cargo test`, for example `-p ringtrue-postgres` or `-- --nocapture`.
+    Test {
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "CARGO TEST ARGUMENTS"
+        )]
+        args: Vec<String>,
+    },
+    /// Checks which crate uses which, against the table in this task's source.
+    Deps,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
+        Task::Test { args } => test::run(&args),
+        Task::Deps => deps::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(format_args!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
