@@ -1,0 +1,34 @@
+//! The ports: what the domain asks of the world. Each trait's documentation is its contract, and `ringtrue-testkit`
+//! has a suite for it that every adapter runs.
+
+mod clock;
+mod code_source;
+mod delivery_signal;
+mod id_source;
+mod organization_store;
+mod outbox;
+mod sms_gateway;
+mod storage;
+mod store_error;
+mod token_store;
+mod user_store;
+
+pub use clock::Clock;
+pub use code_source::CodeSource;
+pub use delivery_signal::DeliverySignal;
+pub use id_source::IdSource;
+pub use organization_store::{InsertOutcome, OrganizationStore};
+pub use outbox::{ClaimedMessage, FailureReason, Outbox, SettleOutcome, Settlement, SettlementOutcome};
+pub use sms_gateway::{SmsError, SmsGateway, SmsReceipt};
+pub use storage::{Storage, StorageHealth};
+pub use store_error::StoreError;
+pub use token_store::TokenStore;
+pub use user_store::{Commit, CommitOutcome, RecordedEvent, UserStore, Versioned};
+
+#[cfg(any(test, feature = "mock"))]
+pub use self::{
+    clock::MockClock, code_source::MockCodeSource, delivery_signal::MockDeliverySignal,
+    id_source::MockIdSource, organization_store::MockOrganizationStore, outbox::MockOutbox,
+    sms_gateway::MockSmsGateway, storage::MockStorageHealth, token_store::MockTokenStore,
+    user_store::MockUserStore,
+};

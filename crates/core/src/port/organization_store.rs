@@ -1,0 +1,25 @@
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::{OrgId, Organization};
+
+/// What became of an insertion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InsertOutcome {
+    /// It is stored now.
+    Inserted,
+    /// The id was taken; nothing changed.
+    Exists,
+}
+
+/// Keeps the organisations.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait OrganizationStore: Send + Sync + 'static {
+    /// Stores a new organisation, unless its id is taken. Of many that race for one id, exactly one is inserted.
+    async fn insert(&self, organization: &Organization) -> Result<InsertOutcome, StoreError>;
+    /// Finds one by its id.
+    async fn find(&self, id: &OrgId) -> Result<Option<Organization>, StoreError>;
+    /// All of them, by id.
+    async fn list(&self) -> Result<Vec<Organization>, StoreError>;
+}

@@ -1,0 +1,28 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{OrganizationStore, Outbox, StoreError, TokenStore, UserStore};
+
+/// Tells whether storage can serve.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait StorageHealth: Send + Sync + 'static {
+    /// Succeeds when the database answers and its schema is the one that this binary was built for.
+    async fn check(&self) -> Result<(), StoreError>;
+}
+
+/// All storage ports of one database.
+#[derive(Clone)]
+pub struct Storage {
+    /// Users and their events.
+    pub users: Arc<dyn UserStore>,
+    /// Messages on their way.
+    pub outbox: Arc<dyn Outbox>,
+    /// Access tokens.
+    pub tokens: Arc<dyn TokenStore>,
+    /// Organisations.
+    pub organizations: Arc<dyn OrganizationStore>,
+    /// Whether it can serve.
+    pub health: Arc<dyn StorageHealth>,
+}
