@@ -20,9 +20,10 @@ use crate::workspace;
 pub(crate) fn run(args: &[String]) -> Result<()> {
     process::watch_signals()?;
     let (for_cargo, for_tests) = split(args);
-    let targets = Targets::build(&for_cargo)?;
+    // What is missing is said before anyone waits for a compiler.
     let clients = Clients::set_up()?;
     let programs = Programs::find_or_install()?;
+    let targets = Targets::build(&for_cargo)?;
     let cluster = Cluster::start(programs.clone())?;
     step(format_args!(
         "PostgreSQL {} is at {}",
