@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 pub(crate) fn root() -> PathBuf {
     // Cargo says at run time where the task's sources are: two checkouts may share a target folder, and with it
     // this very program.
-    #[expect(clippy::disallowed_methods, reason = "cargo's own variable, not the server's configuration")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo's own variable, not the server's configuration"
+    )]
     let here = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let here = Path::new(&here);
     here.ancestors().nth(2).unwrap_or(here).to_path_buf()
