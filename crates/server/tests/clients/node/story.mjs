@@ -24,7 +24,8 @@ const sendCode = { case: "sendCode", value: {} };
 const returnCode = { case: "returnCode", value: {} };
 const isVerified = { case: "isVerified", value: true };
 
-let numbers = 2345000;
+// Scripts may share a server: each has a run of numbers of its own.
+let numbers = 1_000_000 + ((process.pid * 1009) % 8_000_000);
 // A valid Swiss mobile number that no earlier step has used.
 const freshNumber = () => `+4178${numbers++}`;
 

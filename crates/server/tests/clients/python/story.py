@@ -19,7 +19,8 @@ USER_TOKEN = os.environ["USER_TOKEN"]
 
 INBOX_SECONDS_MAX = 15
 
-_numbers = (f"+4179{number}" for number in itertools.count(2345000))
+# Scripts may share a server: each has a run of numbers of its own.
+_numbers = (f"+4179{number}" for number in itertools.count(1_000_000 + os.getpid() * 1009 % 8_000_000))
 # Whatever proxy the machine has, the server is on this side of it.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
