@@ -29,7 +29,13 @@ fn vectors() -> Vec<Vector<'static>> {
             panic!("a vector has at least six columns: {line:?}");
         };
         let e164 = (outcome == "ok").then_some(e164);
-        Vector { input, region, e164, possible: possible == "true", valid: valid == "true" }
+        Vector {
+            input,
+            region,
+            e164,
+            possible: possible == "true",
+            valid: valid == "true",
+        }
     });
     rows.collect()
 }
@@ -51,20 +57,48 @@ fn numbers_parse_and_validate_as_the_metadata_says() {
     for vector in &all {
         for validation in [Validation::Valid, Validation::Possible, Validation::Parseable] {
             let default_region = vector.region.parse().ok();
-            assert_eq!(default_region.is_none(), vector.region.is_empty(), "region {:?}", vector.region);
-            let got = PhoneRules { default_region, validation }.parse(vector.input).ok();
+            assert_eq!(
+                default_region.is_none(),
+                vector.region.is_empty(),
+                "region {:?}",
+                vector.region
+            );
+            let got = PhoneRules {
+                default_region,
+                validation,
+            }
+            .parse(vector.input)
+            .ok();
             let got = got.map(|number| number.as_str().to_owned());
             if got.as_deref() != expected(vector, validation) {
-                disagreed.push((vector.input, vector.region, validation, got, expected(vector, validation)));
+                disagreed.push((
+                    vector.input,
+                    vector.region,
+                    validation,
+                    got,
+                    expected(vector, validation),
+                ));
             }
         }
     }
-    let listed = |input: &str, region: &str| DISAGREEMENTS.iter().any(|(i, r, _)| (*i, *r) == (input, region));
-    let unlisted: Vec<_> = disagreed.iter().filter(|(input, region, ..)| !listed(input, region)).collect();
-    assert!(unlisted.is_empty(), "{} of {} disagree: {unlisted:#?}", unlisted.len(), all.len());
+    let listed =
+        |input: &str, region: &str| DISAGREEMENTS.iter().any(|(i, r, _)| (*i, *r) == (input, region));
+    let unlisted: Vec<_> = disagreed
+        .iter()
+        .filter(|(input, region, ..)| !listed(input, region))
+        .collect();
+    assert!(
+        unlisted.is_empty(),
+        "{} of {} disagree: {unlisted:#?}",
+        unlisted.len(),
+        all.len()
+    );
     for (input, region, cause) in DISAGREEMENTS {
         let differs = disagreed.iter().any(|(i, r, ..)| (i, r) == (input, region));
-        assert!(differs, "{input:?} ({region}) agrees now; it was listed for: {cause}");
+        assert!(
+            differs,
+            "{input:?} ({region}) agrees now; it was listed for: {cause}"
+        );
     }
     assert_eq!(all.len(), 4_558, "every line of the file is a vector");
 }
