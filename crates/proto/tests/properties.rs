@@ -136,6 +136,11 @@ fn round_trip(message: &DynamicMessage) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What the descriptors' own library writes.
+fn written_by_another(message: &DynamicMessage) -> serde_json::Value {
+    serde_json::from_str(&serde_json::to_string(message).unwrap()).unwrap()
+}
+
 /// Pieces that JSON texts of a request are made of, and some that they are not.
 const PIECES: [&str; 36] = [
     "{",
@@ -192,6 +197,13 @@ proptest! {
     fn every_message_of_ours_survives_json(which in any::<prop::sample::Index>(), entropy in vec(any::<u64>(), 0..200)) {
         let ours: Vec<_> = pool().all_messages().filter(|m| m.full_name().starts_with("zitadel.")).collect();
         round_trip(&message(which.get(&ours), 4, &mut Entropy(entropy.into_iter())))?;
+    }
+
+    #[test]
+    fn what_is_written_is_what_another_writer_writes(entropy in vec(any::<u64>(), 0..300)) {
+        let message = message(kinds(), 3, &mut Entropy(entropy.into_iter()));
+        let ours: serde_json::Value = serde_json::from_slice(&to_json(kinds(), &message).unwrap()).unwrap();
+        prop_assert_eq!(ours, written_by_another(&message));
     }
 
     #[test]

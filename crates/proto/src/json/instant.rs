@@ -1,5 +1,11 @@
 //! Instants in RFC 3339 and durations in seconds, as `google.protobuf` writes them.
 
+/// The years 1 to 9999, in seconds since 1970.
+pub(super) const TIMESTAMP_SECONDS: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
+
+/// Some ten thousand years.
+pub(super) const DURATION_SECONDS_MAX: i64 = 315_576_000_000;
+
 /// Seconds since 1970 and nanoseconds of `2006-01-02T15:04:05.999999999Z`, with `Z` or an offset.
 ///
 /// Strict: capital letters, at most nine fraction digits, years 1 to 9999, no leap seconds.
@@ -31,9 +37,7 @@ pub(super) fn timestamp(text: &str) -> Option<(i64, i32)> {
     };
     let seconds = days(year, month, day) * 86_400 + time - offset;
     // An offset may lead out of the years that can be written.
-    (-62_135_596_800..=253_402_300_799)
-        .contains(&seconds)
-        .then_some((seconds, nanos))
+    TIMESTAMP_SECONDS.contains(&seconds).then_some((seconds, nanos))
 }
 
 /// Seconds and nanoseconds, of one sign, of `-3.5s`.
@@ -47,7 +51,7 @@ pub(super) fn duration(text: &str) -> Option<(i64, i32)> {
         return None;
     };
     let (nanos, rest) = fraction(&text[whole..])?;
-    (rest.is_empty() && seconds <= 315_576_000_000).then_some((i64::from(sign) * seconds, sign * nanos))
+    (rest.is_empty() && seconds <= DURATION_SECONDS_MAX).then_some((i64::from(sign) * seconds, sign * nanos))
 }
 
 /// Nanoseconds of a fraction, if there is one, and what follows it.
