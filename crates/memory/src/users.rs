@@ -50,7 +50,9 @@ impl Contents {
             return CommitOutcome::Claimed(name.clone());
         }
         for name in &commit.release {
-            self.claims.remove(name);
+            if self.claims.get(name) == Some(&commit.user) {
+                self.claims.remove(name);
+            }
         }
         for name in &commit.take {
             self.claims.insert(name.clone(), commit.user.clone());

@@ -1,7 +1,10 @@
 //! R-Z1 (GHSA-jq8w-8q2f-ffm9, CVE-2026-27946): nobody verifies a number by themselves. Whatever a caller without
 //! `user.write` does, in whatever order, a number becomes verified only through a code that was sent to it.
 
-#![expect(clippy::unwrap_used, reason = "a test whose world cannot be set up has failed")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test whose world cannot be set up has failed"
+)]
 
 use std::sync::{
     Arc,
