@@ -1,10 +1,12 @@
 //! Memory keeps every promise of the storage ports.
 
+use std::future::{Ready, ready};
+
 use ringtrue_core::port::Storage;
 use ringtrue_memory::MemoryStorage;
 
-async fn open() -> (Storage, ()) {
-    (MemoryStorage::new().storage(), ())
+fn open() -> Ready<(Storage, ())> {
+    ready((MemoryStorage::new().storage(), ()))
 }
 
 ringtrue_testkit::storage_contract!(crate::open);

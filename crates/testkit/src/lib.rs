@@ -1,1 +1,7 @@
 //! Contract suites for the ports, and the fakes that tests share.
+
+pub mod builders;
+pub mod contract;
+pub mod fake_twilio;
+pub mod faulty;
+pub mod use_cases;

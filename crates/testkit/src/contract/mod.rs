@@ -1,0 +1,178 @@
+//! What every adapter of the storage ports promises, one function a promise.
+//!
+//! An adapter's `tests/contract.rs` names a way to open empty storage and gets one test for each promise:
+//!
+//! ```ignore
+//! async fn open() -> (Storage, impl Drop) { … }
+//! ringtrue_testkit::storage_contract!(open);
+//! ```
+
+#![expect(missing_docs, reason = "a promise's name is all there is to say about it")]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a broken promise panics; that is how a test fails"
+)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+pub mod organization_store;
+pub mod outbox;
+pub mod token_store;
+pub mod use_cases;
+pub mod user_store;
+
+use ringtrue_core::{
+    UserId,
+    port::{Commit, CommitOutcome, Storage, Versioned},
+    user::User,
+};
+
+/// Writes commits that must all succeed.
+async fn write(storage: &Storage, commits: &[Commit]) {
+    let outcomes = storage.users.commit(commits).await.unwrap();
+    assert_eq!(outcomes, vec![CommitOutcome::Committed; commits.len()]);
+}
+
+/// Writes one commit and tells what became of it.
+async fn try_write(storage: &Storage, commit: &Commit) -> CommitOutcome {
+    let mut outcomes = storage.users.commit(std::slice::from_ref(commit)).await.unwrap();
+    assert_eq!(outcomes.len(), 1);
+    outcomes.remove(0)
+}
+
+/// Loads one user.
+async fn load(storage: &Storage, id: &UserId) -> Versioned<User> {
+    let mut found = storage.users.load(std::slice::from_ref(id)).await.unwrap();
+    assert_eq!(found.len(), 1);
+    found.remove(0)
+}
+
+/// What is loaded after `commit`.
+fn stored(commit: &Commit) -> Versioned<User> {
+    Versioned {
+        value: commit.after.clone(),
+        sequence: commit.sequence(),
+        changed_at: commit.at,
+        last_commit: Some(commit.id),
+    }
+}
+
+/// Makes one test for each promise of the storage ports.
+///
+/// `$open` names an async function without arguments that gives empty [`Storage`] and a guard, which is dropped when
+/// the test is over. The caller depends on `tokio` with `macros` and `rt-multi-thread`.
+#[macro_export]
+macro_rules! storage_contract {
+    ($open:path) => {
+        $crate::storage_contract!(@suite $open, user_store, [
+            a_user_never_seen_is_absent_at_sequence_zero,
+            users_come_in_the_order_asked_for_even_twice,
+            nothing_asked_for_is_nothing_loaded_and_nothing_committed,
+            a_commit_is_seen_by_the_next_load,
+            a_stale_commit_conflicts_and_leaves_its_neighbours_alone,
+            a_commit_that_runs_ahead_conflicts,
+            a_user_who_is_there_is_not_created_again,
+            a_conflict_writes_no_event_and_queues_no_message,
+            outcomes_stand_in_the_order_of_the_commits,
+            events_are_kept_in_order_with_editor_and_instant,
+            instants_are_kept_to_the_microsecond,
+            ids_and_names_of_any_script_are_kept_as_they_are,
+            ids_that_differ_in_case_or_composition_are_different_users,
+            a_large_batch_is_one_like_any_other,
+            a_name_held_by_another_is_claimed_and_nothing_is_written,
+            a_held_name_leaves_the_neighbours_alone,
+            a_name_that_two_neighbours_want_goes_to_one,
+            a_stale_commit_for_a_held_name_conflicts,
+            releasing_a_name_frees_it_in_the_same_commit,
+            nobody_releases_the_name_of_another,
+            deleting_erases_events_messages_and_tokens,
+            deleting_leaves_everybody_else_alone,
+            a_deleted_user_keeps_the_sequence_and_can_come_back,
+            a_value_that_cannot_be_stored_is_refused_whole_or_stored_whole,
+            of_many_racing_commits_exactly_one_wins_each_sequence,
+            of_many_racing_batches_every_win_is_in_the_history_once,
+            of_many_who_race_for_a_name_exactly_one_gets_it,
+            of_many_who_race_to_create_a_user_exactly_one_does,
+        ]);
+        $crate::storage_contract!(@suite $open, outbox, [
+            a_message_is_claimed_as_it_was_queued,
+            the_oldest_message_goes_first_and_no_more_than_the_limit,
+            a_claimed_message_is_not_claimed_again_while_its_lease_lasts,
+            a_lease_that_ran_out_is_claimed_again_with_a_higher_attempt,
+            a_settled_message_is_never_claimed_again,
+            a_failed_message_is_settled_too,
+            a_lost_lease_settles_nothing,
+            a_lease_that_ran_out_still_settles_while_nobody_else_has_claimed,
+            a_message_settles_once,
+            settlements_are_answered_in_order_and_each_by_itself,
+            an_expired_message_is_never_claimed_and_is_erased,
+            expiry_takes_the_lease_away,
+            superseding_erases_the_sealed_copy,
+            superseding_spares_the_new_message_and_everybody_else,
+            each_message_goes_to_one_claimer,
+            each_message_settles_once_however_many_try,
+        ]);
+        $crate::storage_contract!(@suite $open, token_store, [
+            a_token_is_found_by_its_hash_as_it_was_stored,
+            a_token_without_roles_or_end_is_kept_too,
+            an_expired_token_is_found_for_the_caller_to_judge,
+            a_token_whose_id_or_hash_is_taken_is_not_stored,
+            tokens_are_listed_oldest_first,
+            a_removed_token_is_gone_at_once,
+        ]);
+        $crate::storage_contract!(@suite $open, organization_store, [
+            an_organization_is_found_as_it_was_stored,
+            an_organization_whose_id_is_taken_is_not_stored,
+            organizations_are_listed_by_id,
+            of_many_racing_insertions_exactly_one_is_stored,
+            fresh_storage_is_healthy,
+        ]);
+        $crate::storage_contract!(@suite $open, use_cases, [
+            the_stored_state_equals_the_fold_of_the_stored_events,
+            of_two_hundred_right_codes_at_once_exactly_one_succeeds,
+            of_two_hundred_wrong_codes_at_once_exactly_the_limit_is_recorded,
+            of_many_numbers_at_once_every_success_is_in_the_history,
+        ]);
+    };
+    (@suite $open:path, $suite:ident, [$($promise:ident),* $(,)?]) => {
+        mod $suite {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $promise() {
+                    let (storage, guard) = $open().await;
+                    $crate::contract::$suite::$promise(&storage).await;
+                    drop(storage);
+                    drop(guard);
+                }
+            )*
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_promise_is_tested() {
+        let listed = include_str!("mod.rs");
+        let suites = [
+            include_str!("organization_store.rs"),
+            include_str!("outbox.rs"),
+            include_str!("token_store.rs"),
+            include_str!("use_cases.rs"),
+            include_str!("user_store.rs"),
+        ];
+        let promised = suites
+            .iter()
+            .flat_map(|suite| suite.lines())
+            .filter_map(|line| line.strip_prefix("pub async fn "))
+            .filter_map(|rest| rest.split_once('('));
+        let mut count = 0;
+        for (promise, _) in promised {
+            assert!(
+                listed.contains(&format!("            {promise},\n")),
+                "{promise} is not listed"
+            );
+            count += 1;
+        }
+        assert!(count > 50, "only {count} promises found");
+    }
+}

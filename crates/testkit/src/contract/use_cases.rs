@@ -1,0 +1,310 @@
+//! What the use cases promise on top of a store: that rules and store together lose and double nothing.
+
+use std::{cell::Cell, sync::Arc};
+
+use proptest::{
+    collection::vec,
+    prelude::{Just, Strategy, any, prop_oneof},
+    test_runner::{Config, TestCaseError, TestRunner},
+};
+use ringtrue_core::{
+    Error, UserId,
+    code::Code,
+    phone_number::PhoneNumber,
+    port::{Clock, Storage},
+    user::{Command, Delivery, EmailVerification, Event, Refusal, User, Verification, evolve},
+};
+use time::Duration;
+use tokio::{runtime::Handle, task::JoinSet, task::block_in_place};
+
+use super::load;
+use crate::{
+    builders::user_id,
+    use_cases::{CODE, FAILURES_MAX, UseCases, new_user, operator},
+};
+
+const NUMBERS: [&str; 3] = ["+41791234567", "+41791234568", "+4915112345678"];
+
+#[derive(Debug, Clone)]
+enum Step {
+    Create {
+        phone: Option<(usize, Verification)>,
+        email: EmailVerification,
+    },
+    Command(StepCommand),
+    Wait {
+        seconds: i64,
+    },
+}
+
+#[derive(Debug, Clone)]
+enum StepCommand {
+    Delete,
+    SetPhone {
+        number: usize,
+        verification: Verification,
+    },
+    Resend(Delivery),
+    Verify {
+        right: bool,
+    },
+    RemovePhone,
+}
+
+fn verification() -> impl Strategy<Value = Verification> {
+    prop_oneof![
+        4 => Just(Verification::ByCode(Delivery::Send)),
+        2 => Just(Verification::ByCode(Delivery::Return)),
+        1 => Just(Verification::Vouched),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let email = prop_oneof![
+        Just(EmailVerification::Unverified),
+        Just(EmailVerification::ReturnCode),
+        Just(EmailVerification::Vouched),
+    ];
+    let command = prop_oneof![
+        1 => Just(StepCommand::Delete),
+        4 => (0..NUMBERS.len(), verification())
+            .prop_map(|(number, verification)| StepCommand::SetPhone { number, verification }),
+        3 => prop_oneof![Just(Delivery::Send), Just(Delivery::Return)].prop_map(StepCommand::Resend),
+        6 => any::<bool>().prop_map(|right| StepCommand::Verify { right }),
+        1 => Just(StepCommand::RemovePhone),
+    ];
+    prop_oneof![
+        3 => (proptest::option::of((0..NUMBERS.len(), verification())), email)
+            .prop_map(|(phone, email)| Step::Create { phone, email }),
+        15 => command.prop_map(Step::Command),
+        2 => (1_i64..900).prop_map(|seconds| Step::Wait { seconds }),
+    ]
+}
+
+impl StepCommand {
+    fn command(&self) -> Command {
+        match self {
+            Self::Delete => Command::Delete,
+            Self::SetPhone { number, verification } => Command::SetPhone {
+                number: Ok(PhoneNumber::from_stored(NUMBERS[*number].to_owned())),
+                verification: *verification,
+            },
+            Self::Resend(delivery) => Command::ResendCode { delivery: *delivery },
+            Self::Verify { right } => Command::VerifyPhone {
+                code: Code::new(if *right { CODE } else { "wrong" }),
+            },
+            Self::RemovePhone => Command::RemovePhone,
+        }
+    }
+}
+
+/// Carries a step out; a refusal is an answer like any other.
+async fn take(cases: &UseCases, id: &UserId, step: &Step) {
+    let outcome = match step {
+        Step::Create { phone, email } => {
+            let mut request = new_user(id.as_str());
+            request.email_verification = *email;
+            request.phone = phone.map(|(number, verification)| (NUMBERS[number].to_owned(), verification));
+            cases.users.create(&operator(), request).await
+        }
+        Step::Command(command) => cases.users.execute(&operator(), id, &command.command()).await,
+        Step::Wait { seconds } => return cases.clock.advance(Duration::seconds(*seconds)),
+    };
+    match outcome {
+        Ok(_) | Err(Error::Refused(_)) => {}
+        Err(error) => panic!("{step:?} of {id}: {error:?}"),
+    }
+}
+
+/// The state is the fold of the kept events; the sequence counts all that ever happened, without a gap.
+async fn check(storage: &Storage, id: &UserId) {
+    let now = load(storage, id).await;
+    let history = storage.users.history(id).await.unwrap();
+    let folded = history
+        .iter()
+        .fold(User::Absent, |user, recorded| evolve(user, &recorded.event));
+    assert_eq!(now.value, folded);
+    let first = now.sequence + 1 - history.len() as u64;
+    assert!(
+        history
+            .iter()
+            .map(|recorded| recorded.sequence)
+            .eq(first..=now.sequence)
+    );
+    let starts_anew = match history.first() {
+        None => now.sequence == 0,
+        Some(recorded) if first == 1 => matches!(recorded.event, Event::UserAdded { .. }),
+        Some(recorded) => recorded.event == Event::UserRemoved,
+    };
+    assert!(
+        starts_anew,
+        "history begins with a creation, or with the deletion that erased what was before"
+    );
+    if let Some(last) = history.last() {
+        assert_eq!(last.at, now.changed_at);
+    }
+}
+
+/// Whatever can be sent carries a code that is alive.
+async fn check_messages(storage: &Storage, cases: &UseCases) {
+    let now = cases.clock.now();
+    for claimed in storage.outbox.claim(1_000, Duration::SECOND, now).await.unwrap() {
+        let user = load(storage, &claimed.message.user).await.value;
+        assert_eq!(user.live_code(), Some(claimed.message.code));
+        let sms = claimed.message.open(&cases.keys, now).unwrap();
+        assert_eq!(
+            (sms.code.reveal(), Some(&sms.to)),
+            (CODE, user.phone().map(|phone| &phone.number))
+        );
+    }
+}
+
+pub async fn the_stored_state_equals_the_fold_of_the_stored_events(storage: &Storage) {
+    let cases = UseCases::over(storage).await;
+    let mut runner = TestRunner::new(Config {
+        cases: 40,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let case = Cell::new(0);
+    let story = vec((0..3_usize, step()), 1..40);
+    let outcome = runner.run(&story, |story| {
+        case.set(case.get() + 1);
+        let ids = ["a", "b", "c"].map(|name| user_id(&format!("{name}{}", case.get())));
+        block_in_place(|| {
+            Handle::current().block_on(async {
+                for (who, step) in &story {
+                    take(&cases, &ids[*who], step).await;
+                }
+                for id in &ids {
+                    check(storage, id).await;
+                }
+                check_messages(storage, &cases).await;
+            });
+        });
+        Ok::<(), TestCaseError>(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+}
+
+/// A user with a number and an outstanding code.
+async fn awaiting_code(cases: &UseCases, id: &UserId) {
+    let mut request = new_user(id.as_str());
+    request.phone = Some((NUMBERS[0].to_owned(), Verification::ByCode(Delivery::Send)));
+    cases.users.create(&operator(), request).await.unwrap();
+}
+
+/// Tries a code two hundred times at once.
+async fn verify_at_once(cases: &UseCases, id: &UserId, code: &str) -> Vec<Result<(), Refusal>> {
+    let mut callers = JoinSet::new();
+    for _ in 0..200 {
+        let (users, id, command) = (
+            Arc::clone(&cases.users),
+            id.clone(),
+            Command::VerifyPhone {
+                code: Code::new(code),
+            },
+        );
+        callers.spawn(async move {
+            match users.execute(&operator(), &id, &command).await {
+                Ok(_) => Ok(()),
+                Err(Error::Refused(refusal)) => Err(refusal),
+                Err(error) => panic!("{error:?}"),
+            }
+        });
+    }
+    callers.join_all().await
+}
+
+pub async fn of_two_hundred_right_codes_at_once_exactly_one_succeeds(storage: &Storage) {
+    let (cases, id) = (UseCases::over(storage).await, user_id("ada"));
+    awaiting_code(&cases, &id).await;
+    let outcomes = verify_at_once(&cases, &id, CODE).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    assert_eq!(
+        outcomes
+            .iter()
+            .filter(|outcome| **outcome == Err(Refusal::CodeInvalid))
+            .count(),
+        199
+    );
+    let history = storage.users.history(&id).await.unwrap();
+    let verified = history
+        .iter()
+        .filter(|recorded| recorded.event == Event::PhoneVerified)
+        .count();
+    assert_eq!((verified, history.len()), (1, 3));
+    check(storage, &id).await;
+}
+
+pub async fn of_two_hundred_wrong_codes_at_once_exactly_the_limit_is_recorded(storage: &Storage) {
+    let (cases, id) = (UseCases::over(storage).await, user_id("ada"));
+    awaiting_code(&cases, &id).await;
+    let outcomes = verify_at_once(&cases, &id, "wrong").await;
+    let invalid = outcomes
+        .iter()
+        .filter(|outcome| **outcome == Err(Refusal::CodeInvalid))
+        .count();
+    let locked = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Err(Refusal::TooManyFailures(_))))
+        .count();
+    assert_eq!(
+        (invalid, locked),
+        (FAILURES_MAX as usize, 200 - FAILURES_MAX as usize)
+    );
+    let history = storage.users.history(&id).await.unwrap();
+    let failed = history
+        .iter()
+        .filter(|recorded| matches!(recorded.event, Event::VerificationFailed { .. }))
+        .count();
+    assert_eq!(failed, FAILURES_MAX as usize);
+    // The code is dead, the right one included.
+    let right = Command::VerifyPhone {
+        code: Code::new(CODE),
+    };
+    let refused = cases.users.execute(&operator(), &id, &right).await;
+    assert!(
+        matches!(refused, Err(Error::Refused(Refusal::TooManyFailures(_)))),
+        "{refused:?}"
+    );
+    check(storage, &id).await;
+}
+
+/// Twelve callers set one user's number at once, each to one of their own.
+pub async fn of_many_numbers_at_once_every_success_is_in_the_history(storage: &Storage) {
+    let (cases, id) = (UseCases::over(storage).await, user_id("ada"));
+    cases.users.create(&operator(), new_user("ada")).await.unwrap();
+    let mut callers = JoinSet::new();
+    for n in 0..12 {
+        let (users, id) = (Arc::clone(&cases.users), id.clone());
+        let number = Ok(PhoneNumber::from_stored(format!("+417912345{n:02}")));
+        let command = Command::SetPhone {
+            number,
+            verification: Verification::ByCode(Delivery::Send),
+        };
+        callers.spawn(async move {
+            users
+                .execute(&operator(), &id, &command)
+                .await
+                .unwrap()
+                .details
+                .sequence
+        });
+    }
+    let mut sequences = callers.join_all().await;
+    sequences.sort_unstable();
+    assert!(
+        sequences.iter().copied().eq((1..=12).map(|n| 1 + 2 * n)),
+        "{sequences:?}"
+    );
+    assert_eq!(
+        storage.outbox.unsettled().await.unwrap(),
+        1,
+        "only the last number's code is alive"
+    );
+    check(storage, &id).await;
+    check_messages(storage, &cases).await;
+}
