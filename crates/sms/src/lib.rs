@@ -1,1 +1,5 @@
-//! SmsGateway adapters: Twilio Messages.
+//! `SmsGateway` adapters: Twilio Messages.
+
+mod twilio;
+
+pub use twilio::{Sender, Timeouts, TwilioConfig, TwilioConfigProblem, TwilioGateway};
