@@ -1,0 +1,247 @@
+use std::{pin::pin, sync::Arc};
+
+use ringtrue_core::{
+    keys::KeyRing,
+    port::{
+        ClaimedMessage, Clock, FailureReason, Outbox, SettleOutcome, Settlement, SettlementOutcome,
+        SmsGateway, StoreError,
+    },
+};
+use time::{Duration, OffsetDateTime};
+use tokio::{
+    task::{self, JoinError, JoinSet},
+    time::{MissedTickBehavior, interval, timeout},
+};
+use tracing::{debug, error, info, warn};
+
+use crate::{
+    DispatcherOptions, DispatcherSignal, OptionsError,
+    backoff::{Backoff, chain},
+    held::HeldMessages,
+    send::Sending,
+};
+
+/// Takes messages from the outbox after their commit and hands them to the gateway, each once.
+///
+/// Any number of dispatchers may share an outbox.
+pub struct Dispatcher {
+    outbox: Arc<dyn Outbox>,
+    sending: Sending,
+    signal: DispatcherSignal,
+    options: DispatcherOptions,
+    lease: Duration,
+    /// How late after its claim a hand-off may begin and still end before the lease does.
+    slack: Duration,
+    on_their_way: JoinSet<Option<SettlementOutcome>>,
+    held: HeldMessages,
+    storage: Backoff,
+    /// The outbox may hold more to claim.
+    more: bool,
+    /// It is time to look for what has expired.
+    sweep_due: bool,
+}
+
+type Ended = Result<(task::Id, Option<SettlementOutcome>), JoinError>;
+
+impl Dispatcher {
+    /// Puts a dispatcher between an outbox and a gateway; it starts with [`run`](Self::run).
+    pub fn new(
+        outbox: Arc<dyn Outbox>,
+        gateway: Arc<dyn SmsGateway>,
+        clock: Arc<dyn Clock>,
+        keys: Arc<KeyRing>,
+        options: DispatcherOptions,
+    ) -> Result<Self, OptionsError> {
+        options.check()?;
+        let span = |duration: std::time::Duration| {
+            Duration::try_from(duration).map_err(|_| OptionsError::LeaseTooLong)
+        };
+        Ok(Self {
+            outbox,
+            sending: Sending {
+                gateway,
+                clock,
+                keys,
+                send_timeout: options.send_timeout,
+            },
+            signal: DispatcherSignal::new(),
+            lease: span(options.lease)?,
+            slack: span(options.lease.saturating_sub(options.send_timeout))?,
+            options,
+            on_their_way: JoinSet::new(),
+            held: HeldMessages::default(),
+            storage: Backoff::default(),
+            more: false,
+            sweep_due: false,
+        })
+    }
+
+    /// Wakes this dispatcher; for whoever commits messages.
+    #[must_use]
+    pub fn signal(&self) -> DispatcherSignal {
+        self.signal.clone()
+    }
+
+    /// Works until `shutdown` ends, then claims nothing more, lets what is on its way arrive, and settles it.
+    ///
+    /// Storage that fails is tried again, in growing intervals, for ever.
+    pub async fn run(mut self, shutdown: impl Future<Output = ()> + Send) {
+        let mut shutdown = pin!(shutdown);
+        let mut poll = interval(self.options.poll_interval);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                // In order, so that shutting down comes before everything and nothing that is frequent starves the rest.
+                biased;
+                () = &mut shutdown => break,
+                _ = poll.tick() => (self.more, self.sweep_due) = (true, true),
+                () = self.signal.given() => self.more = true,
+                () = self.storage.over(), if self.storage.waits() => {}
+                Some(ended) = self.on_their_way.join_next_with_id() => self.note(ended),
+            }
+            while let Some(ended) = self.on_their_way.try_join_next_with_id() {
+                self.note(ended);
+            }
+            self.settle().await;
+            self.sweep().await;
+            self.claim().await;
+        }
+        self.drain().await;
+    }
+
+    fn note(&mut self, ended: Ended) {
+        match ended {
+            Ok((task, outcome)) => self.held.end(task, outcome),
+            Err(failure) => {
+                error!("the SMS gateway panicked; nobody can tell whether the message was sent");
+                let unknown = SettlementOutcome::Failed(FailureReason::Unknown);
+                self.held.end(failure.id(), Some(unknown));
+            }
+        }
+    }
+
+    /// Tells storage what became of messages; what it does not take now is kept for the next time.
+    async fn settle(&mut self) {
+        let settlements = self.held.settlements();
+        if self.storage.waits() || settlements.is_empty() {
+            return;
+        }
+        match self.outbox.settle(&settlements, self.now()).await {
+            // One that storage cannot represent must not keep the others from being settled.
+            Err(StoreError::Rejected(_)) => {
+                for settlement in settlements {
+                    if !self.storage.waits() {
+                        self.settle_alone(settlement).await;
+                    }
+                }
+            }
+            result => {
+                if let Some(outcomes) = self.storage.note(result) {
+                    self.settled(&settlements, &outcomes);
+                }
+            }
+        }
+    }
+
+    async fn settle_alone(&mut self, settlement: Settlement) {
+        let result = self
+            .outbox
+            .settle(std::slice::from_ref(&settlement), self.now())
+            .await;
+        if let Err(cause @ StoreError::Rejected(_)) = &result {
+            error!(message.id = %settlement.message, error = chain(cause), "could not settle a message");
+            self.held.set_aside(settlement);
+        } else if let Some(outcomes) = self.storage.note(result) {
+            self.settled(&[settlement], &outcomes);
+        }
+    }
+
+    fn settled(&mut self, settlements: &[Settlement], outcomes: &[SettleOutcome]) {
+        for settlement in settlements {
+            self.held.let_go(settlement.message);
+        }
+        for (settlement, _) in settlements
+            .iter()
+            .zip(outcomes)
+            .filter(|(_, outcome)| **outcome == SettleOutcome::LeaseLost)
+        {
+            debug!(message.id = %settlement.message, "the message was superseded, expired or claimed by another meanwhile");
+        }
+    }
+
+    /// Ends what has expired, once per poll interval: nothing expired is ever claimed, so this is housekeeping.
+    async fn sweep(&mut self) {
+        if !self.sweep_due || self.storage.waits() {
+            return;
+        }
+        let now = self.now();
+        self.held.forget_expired(now);
+        let result = self.outbox.expire(now).await;
+        if let Some(count) = self.storage.note(result) {
+            self.sweep_due = false;
+            if count > 0 {
+                info!(count, "messages expired before they were sent");
+            }
+        }
+    }
+
+    /// Claims what can be sent at once, and no more: a claimed message never waits for its turn while its lease runs.
+    async fn claim(&mut self) {
+        while self.more && !self.storage.waits() {
+            let free = self.options.concurrency.saturating_sub(self.held.busy());
+            let limit = free.min(self.options.batch_len_max);
+            if limit == 0 {
+                return;
+            }
+            // Read before the claim is made: an answer that is long in coming shortens the time to send, never the lease.
+            let now = self.now();
+            let result = self.outbox.claim(limit, self.lease, now).await;
+            if let Some(claimed) = self.storage.note(result) {
+                self.more = claimed.len() >= limit;
+                for message in claimed {
+                    self.send(message, now + self.slack);
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, claimed: ClaimedMessage, begin_by: OffsetDateTime) {
+        if self.held.renew(&claimed) {
+            return;
+        }
+        let place = (claimed.message.id, claimed.lease, claimed.message.expires_at);
+        let task = self
+            .on_their_way
+            .spawn(self.sending.clone().send(claimed, begin_by));
+        self.held.send_off(place, task.id());
+    }
+
+    async fn drain(mut self) {
+        let drain_max = self.options.drain_max;
+        if timeout(drain_max, self.settle_all()).await.is_err() {
+            let count = self.held.busy();
+            warn!(
+                count,
+                "stopped with unsettled messages; they will be claimed again when their leases run out"
+            );
+        }
+    }
+
+    async fn settle_all(&mut self) {
+        loop {
+            self.settle().await;
+            if self.held.busy() == 0 {
+                return;
+            }
+            tokio::select! {
+                () = self.storage.over(), if self.storage.waits() => {}
+                Some(ended) = self.on_their_way.join_next_with_id() => self.note(ended),
+                else => {}
+            }
+        }
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.sending.clock.now()
+    }
+}
