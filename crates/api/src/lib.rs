@@ -1,1 +1,26 @@
 //! Ringtrue's frontends: REST, gRPC, gRPC-Web and Connect on one port.
+//!
+//! A method of the API is implemented once, as a [`method`] of its own; a call runs through one pipeline, *decode →
+//! authenticate → validate → call*, whatever protocol it came by. The protocols only frame: they find the method,
+//! read the body, and write the answer or the [`error`] in their own shape.
+//!
+//! [`router`] puts the frontends on an [`App`], and [`serve`] puts them on a socket.
+
+mod app;
+mod authenticate;
+mod connect;
+mod deadline;
+mod error;
+mod grpc;
+mod method;
+mod operations;
+mod pipeline;
+mod rest;
+mod router;
+mod serve;
+mod surface;
+mod validate;
+
+pub use app::{App, DevInbox, Draining, InboxEntry, Limits};
+pub use router::router;
+pub use serve::serve;

@@ -1,0 +1,364 @@
+use std::borrow::Cow;
+
+use http::StatusCode;
+use ringtrue_core::{
+    EmailAddressError, Error,
+    code::Lock,
+    keys::SealError,
+    phone_number::PhoneNumberError,
+    port::StoreError,
+    token::AuthenticationError,
+    user::{Missing, Refusal},
+};
+use ringtrue_proto::json::JsonError;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tonic::Code;
+
+use crate::validate::Invalid;
+
+/// Everything that can go wrong with a call.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// A REST body is no JSON of the message.
+    #[error("the body is not the message")]
+    RestBody(#[source] JsonError),
+    /// A Connect body is no JSON of the message.
+    #[error("the body is not the message")]
+    ConnectBody {
+        /// The message that it should be.
+        message: &'static str,
+        #[source]
+        source: JsonError,
+    },
+    /// A body is no protobuf of the message.
+    #[error("the body is not the message")]
+    Protobuf(#[source] prost::DecodeError),
+    /// A REST path is not UTF-8 once its escapes are undone.
+    #[error("the path is not UTF-8")]
+    PathNotText,
+    /// What a header says of the call cannot be honoured.
+    #[error("a header is malformed")]
+    BadHeader(Cow<'static, str>),
+    /// The body is compressed in a way that is not understood.
+    #[error("the body is compressed")]
+    Compressed,
+    /// The body is larger than allowed.
+    #[error("the body is too large")]
+    BodyTooLarge(usize),
+    /// The body broke off.
+    #[error("the body broke off")]
+    BodyBroken,
+    /// No `Authorization`.
+    #[error("no token")]
+    TokenMissing,
+    /// An `Authorization` that is not `Bearer` and a token.
+    #[error("no bearer token")]
+    TokenMalformed,
+    /// A token that is not in force.
+    #[error("no token in force")]
+    TokenInvalid,
+    /// A field has a value that it must not have.
+    #[error("a field is invalid")]
+    Invalid(Invalid),
+    /// The rules refuse it.
+    #[error("refused")]
+    Refused(Refusal),
+    /// The organisation that a header names does not exist.
+    #[error("no such organisation")]
+    HeaderOrganizationMissing,
+    /// The service has no such method.
+    #[error("no such method")]
+    MethodUnknown,
+    /// The method exists, and not here.
+    #[error("{0} is not implemented")]
+    MethodUnimplemented(String),
+    /// A field asks for what cannot be done here.
+    #[error("{field} of {message} is not implemented")]
+    FieldUnimplemented {
+        /// The message that has it.
+        message: &'static str,
+        /// Its name in the proto file.
+        field: &'static str,
+    },
+    /// Other calls for the same user kept coming first.
+    #[error("too many concurrent changes of one user")]
+    Contended,
+    /// It took longer than it may.
+    #[error("the call took too long")]
+    TimedOut,
+    /// Storage could not serve it.
+    #[error("storage could not serve the call")]
+    Store(#[from] StoreError),
+    /// A message could not be sealed.
+    #[error("could not seal a message")]
+    Seal(#[source] SealError),
+    /// An answer could not be written.
+    #[error("could not write the answer")]
+    Answer(#[source] JsonError),
+    /// There is a defect.
+    #[error("a call panicked")]
+    Panicked,
+}
+
+/// One line of the table.
+pub(super) struct Line {
+    pub(super) code: Code,
+    /// The HTTP status, where it is not the code's own.
+    pub(super) http: Option<StatusCode>,
+    /// Empty where the peer gives none.
+    pub(super) id: &'static str,
+    pub(super) text: Cow<'static, str>,
+}
+
+impl Line {
+    fn new(code: Code, id: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            http: None,
+            id,
+            text: text.into(),
+        }
+    }
+}
+
+impl Failure {
+    /// The table. Ids, codes and the words up to a colon are the peer's (`RINGTRUE-…` where it has none); what follows
+    /// the colon says what would be right.
+    pub(super) fn line(&self) -> Line {
+        use Code::{
+            Aborted, DeadlineExceeded, Internal, InvalidArgument, PermissionDenied, ResourceExhausted,
+            Unauthenticated, Unavailable, Unimplemented,
+        };
+        match self {
+            Self::RestBody(error) => Line::new(InvalidArgument, "", error.to_string()),
+            Self::ConnectBody { message, source } => Line::new(
+                InvalidArgument,
+                "",
+                format!("unmarshal message: unmarshal into *user.{message}: {source}"),
+            ),
+            Self::Protobuf(_) => Line::new(
+                InvalidArgument,
+                "",
+                "unmarshal message: the body is not the protobuf encoding of the method's request",
+            ),
+            Self::PathNotText => Line::new(InvalidArgument, "", "the path is not UTF-8 once unescaped"),
+            Self::BadHeader(text) => Line::new(InvalidArgument, "", text.clone()),
+            Self::Compressed => Line::new(
+                Unimplemented,
+                "RINGTRUE-Compressed",
+                "The body is compressed: send it as it is, with Content-Encoding identity or none",
+            ),
+            Self::BodyTooLarge(max) => Line {
+                http: Some(StatusCode::PAYLOAD_TOO_LARGE),
+                ..Line::new(
+                    ResourceExhausted,
+                    "RINGTRUE-BodyTooLarge",
+                    format!("The body is too large: at most {max} bytes"),
+                )
+            },
+            Self::BodyBroken => Line::new(InvalidArgument, "", "unexpected EOF: the body broke off"),
+            Self::TokenMissing => Line::new(Unauthenticated, "", "auth header missing"),
+            Self::TokenMalformed => Line::new(Unauthenticated, "AUTH-toLo1", "invalid auth header"),
+            Self::TokenInvalid => Line::new(Unauthenticated, "AUTH-7fs1e", "Errors.Token.Invalid"),
+            Self::Invalid(invalid) => Line::new(InvalidArgument, "", invalid.to_string()),
+            Self::Refused(refusal) => refused(refusal),
+            Self::HeaderOrganizationMissing => Line::new(
+                PermissionDenied,
+                "AUTH-Bs7Ds",
+                "Organisation doesn't exist: x-zitadel-orgid must be the id of one that does",
+            ),
+            Self::MethodUnknown => Line::new(Unimplemented, "", "the service has no such method"),
+            Self::MethodUnimplemented(method) => Line::new(
+                Unimplemented,
+                "RINGTRUE-MethodUnimplemented",
+                format!("{method} is not implemented"),
+            ),
+            Self::FieldUnimplemented { message, field } => Line::new(
+                Unimplemented,
+                "RINGTRUE-FieldUnimplemented",
+                format!("{field} of {message} is not implemented: leave it out"),
+            ),
+            Self::Contended => Line::new(
+                Aborted,
+                "RINGTRUE-Contended",
+                "Other calls for this user kept coming first: nothing was changed, try again",
+            ),
+            Self::TimedOut => Line::new(
+                DeadlineExceeded,
+                "RINGTRUE-TimedOut",
+                "The call took too long: it may or may not have taken effect, read the user before trying again",
+            ),
+            Self::Store(StoreError::Unavailable(_)) => Line::new(
+                Unavailable,
+                "RINGTRUE-StorageUnavailable",
+                "Storage is unavailable: a change may or may not have taken effect, try again",
+            ),
+            Self::Store(StoreError::Overloaded) => Line::new(
+                Unavailable,
+                "RINGTRUE-Overloaded",
+                "Too much is asked at once: nothing was changed, try again",
+            ),
+            Self::Store(StoreError::Rejected(_)) | Self::Seal(_) | Self::Answer(_) => {
+                Line::new(Internal, "RINGTRUE-Internal", "Errors.Internal")
+            }
+            Self::Panicked => Line::new(Internal, "RECOVER", "Errors.Internal"),
+        }
+    }
+
+    /// From when on it may go better, if that is known.
+    pub(super) fn retry_at(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        match self {
+            Self::Refused(Refusal::TooManyFailures(Lock::Until(end))) => Some(*end),
+            Self::Store(StoreError::Unavailable(_) | StoreError::Overloaded) => {
+                Some(now + time::Duration::SECOND)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an operator has to know.
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(_) | Self::Seal(_) | Self::Answer(_) | Self::Panicked
+        )
+    }
+}
+
+fn refused(refusal: &Refusal) -> Line {
+    use Code::{
+        AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, PermissionDenied, ResourceExhausted,
+    };
+    match refusal {
+        Refusal::PermissionDenied => Line::new(
+            PermissionDenied,
+            "AUTH-AWfge",
+            "No matching permissions found: the caller holds no role that allows this here",
+        ),
+        Refusal::UserMissing(Missing::ToPhone) => Line::new(
+            NotFound,
+            "COMMAND-ieJ2e",
+            "Phone not found: there is no such user, or the caller may not know of them",
+        ),
+        Refusal::UserMissing(Missing::ToRead) => Line::new(
+            NotFound,
+            "QUERY-Dfbg2",
+            "User could not be found: there is none of this id, or the caller may not know of them",
+        ),
+        Refusal::UserMissing(Missing::ToDelete) => Line::new(
+            NotFound,
+            "COMMAND-bd4ir1mblj",
+            "User could not be found: there is none of this id, or the caller may not know of them",
+        ),
+        Refusal::OrganizationMissing => Line::new(
+            FailedPrecondition,
+            "COMMAND-QXPGs",
+            "Organisation doesn't exist: name one that does, or none to use the caller's",
+        ),
+        Refusal::UserExists => Line::new(
+            FailedPrecondition,
+            "COMMAND-7yiox1isql",
+            "Errors.User.AlreadyExisting: the id belongs to another user; choose another, or none to have one drawn",
+        ),
+        Refusal::UsernameTaken => Line::new(
+            AlreadyExists,
+            "V3-DKcYh",
+            "User already exists: the username belongs to another user",
+        ),
+        Refusal::EmailUnusable(EmailAddressError::Empty) => Line::new(
+            InvalidArgument,
+            "EMAIL-spblu",
+            "Email is empty: write local@domain",
+        ),
+        Refusal::EmailUnusable(error @ EmailAddressError::Malformed) => Line::new(
+            InvalidArgument,
+            "EMAIL-599BI",
+            format!("Email is invalid: {error}"),
+        ),
+        Refusal::GivenNameEmpty => Line::new(
+            InvalidArgument,
+            "USER-UCej2",
+            "First name in profile is empty: it needs a character that is not white space",
+        ),
+        Refusal::FamilyNameEmpty => Line::new(
+            InvalidArgument,
+            "USER-4hB7d",
+            "Last name in profile is empty: it needs a character that is not white space",
+        ),
+        Refusal::PhoneUnusable(error @ PhoneNumberError::Empty) => {
+            Line::new(InvalidArgument, "PHONE-Zt0NV", format!("Phone is empty: {error}"))
+        }
+        Refusal::PhoneUnusable(error) => Line::new(
+            InvalidArgument,
+            "PHONE-so0wa",
+            format!("Phone is invalid: {error}"),
+        ),
+        Refusal::PhoneUnchanged => Line::new(
+            FailedPrecondition,
+            "COMMAND-Uch5e",
+            "Phone not changed: the user has this number already; to send its code again call ResendPhoneCode",
+        ),
+        Refusal::PhoneMissing => Line::new(
+            FailedPrecondition,
+            "COMMAND-ieJ2e",
+            "Phone not found: the user has no number to remove",
+        ),
+        Refusal::NoCodeOutstanding => Line::new(
+            FailedPrecondition,
+            "PHONE-5xrra88eq8",
+            "Code is empty: no code is outstanding; SetPhone draws one for a new number",
+        ),
+        Refusal::CodeInvalid => Line::new(
+            InvalidArgument,
+            "COMMAND-eis9R",
+            "Code is invalid: it is wrong, used, expired or was never drawn; ResendPhoneCode draws another",
+        ),
+        Refusal::TooManyFailures(Lock::Until(end)) => Line::new(
+            ResourceExhausted,
+            "RINGTRUE-TooManyFailures",
+            format!("Too many wrong codes in a row: try again at {}", instant(*end)),
+        ),
+        Refusal::TooManyFailures(Lock::UntilReset) => Line::new(
+            ResourceExhausted,
+            "RINGTRUE-TooManyFailuresForGood",
+            "Too many wrong codes in a row: waiting does not help, a caller with user.write must set a number as verified",
+        ),
+    }
+}
+
+/// An instant in RFC 3339, rounded up to whole seconds, so that whoever waits for it does not come early.
+fn instant(at: OffsetDateTime) -> String {
+    let whole = at.replace_nanosecond(0).unwrap_or(at);
+    let up = if whole < at {
+        whole + time::Duration::SECOND
+    } else {
+        whole
+    };
+    up.format(&Rfc3339).unwrap_or_default()
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::Refused(refusal),
+            Error::Contended => Self::Contended,
+            Error::Store(error) => Self::Store(error),
+            Error::Seal(error) => Self::Seal(error),
+        }
+    }
+}
+
+impl From<AuthenticationError> for Failure {
+    fn from(error: AuthenticationError) -> Self {
+        match error {
+            AuthenticationError::Invalid => Self::TokenInvalid,
+            AuthenticationError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<Invalid> for Failure {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}

@@ -1,0 +1,118 @@
+use ringtrue_core::{
+    Details, UserId,
+    user::{Account, Gender},
+};
+use ringtrue_proto::{
+    object,
+    user::v2::{
+        self, GetUserByIdRequest, GetUserByIdResponse, HumanEmail, HumanPhone, HumanProfile, HumanUser, User,
+        UserState, user,
+    },
+};
+
+use super::{Method, parts};
+use crate::{
+    app::App,
+    authenticate::Caller,
+    error::Failure,
+    surface::Version,
+    validate::{Invalid, id},
+};
+
+const MESSAGE: &str = "GetUserByIDRequest";
+
+/// BCP 47 for "no language given": what the peer answers then.
+const LANGUAGE_UNDETERMINED: &str = "und";
+
+/// `GET /v2/users/{user_id}`
+pub(super) struct GetUserById;
+
+impl Method for GetUserById {
+    const NAME: &'static str = "GetUserByID";
+    type Request = GetUserByIdRequest;
+    type Response = GetUserByIdResponse;
+
+    fn name_user(request: &mut GetUserByIdRequest, user: String) {
+        request.user_id = user;
+    }
+
+    fn validate(request: &GetUserByIdRequest, _: Version) -> Result<(), Invalid> {
+        id(MESSAGE, "UserId", &request.user_id)
+    }
+
+    async fn call(
+        app: &App,
+        caller: &Caller,
+        request: GetUserByIdRequest,
+    ) -> Result<GetUserByIdResponse, Failure> {
+        let id = parts::user_id(MESSAGE, &request.user_id)?;
+        let found = app.users.get(&caller.actor, &id).await?;
+        let account =
+            found
+                .value
+                .account()
+                .ok_or(Failure::Refused(ringtrue_core::user::Refusal::UserMissing(
+                    ringtrue_core::user::Missing::ToRead,
+                )))?;
+        let details = object::v2::Details {
+            creation_date: Some(parts::timestamp(account.created_at)),
+            ..parts::details(&Details {
+                sequence: found.sequence,
+                changed_at: found.changed_at,
+                organization: account.organization.clone(),
+            })
+        };
+        Ok(GetUserByIdResponse {
+            details: Some(details.clone()),
+            user: Some(user(&id, account, details)),
+        })
+    }
+}
+
+fn user(id: &UserId, account: &Account, details: object::v2::Details) -> User {
+    User {
+        user_id: id.as_str().to_owned(),
+        state: UserState::Active.into(),
+        username: account.username.clone(),
+        login_names: vec![account.username.clone()],
+        preferred_login_name: account.username.clone(),
+        details: Some(details),
+        r#type: Some(user::Type::Human(human(account))),
+    }
+}
+
+/// The person. Fields 1 to 5 stand in the user around it, and the peer leaves them out here.
+fn human(account: &Account) -> HumanUser {
+    let profile = &account.profile;
+    let gender = match profile.gender {
+        None | Some(Gender::Unspecified) => v2::Gender::Unspecified,
+        Some(Gender::Female) => v2::Gender::Female,
+        Some(Gender::Male) => v2::Gender::Male,
+        Some(Gender::Diverse) => v2::Gender::Diverse,
+    };
+    let language = profile
+        .preferred_language
+        .as_deref()
+        .filter(|tag| !tag.is_empty());
+    let phone = account.phone.as_ref().map(|phone| HumanPhone {
+        phone: phone.number.as_str().to_owned(),
+        is_verified: phone.verified,
+    });
+    HumanUser {
+        profile: Some(HumanProfile {
+            given_name: profile.given_name.clone(),
+            family_name: profile.family_name.clone(),
+            nick_name: Some(profile.nick_name.clone().unwrap_or_default()),
+            display_name: Some(profile.display_name.clone()),
+            preferred_language: Some(language.unwrap_or(LANGUAGE_UNDETERMINED).to_owned()),
+            gender: Some(gender.into()),
+            avatar_url: String::new(),
+        }),
+        email: Some(HumanEmail {
+            email: account.email.address.as_str().to_owned(),
+            is_verified: account.email.verified,
+        }),
+        phone: Some(phone.unwrap_or_default()),
+        ..HumanUser::default()
+    }
+}

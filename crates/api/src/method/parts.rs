@@ -1,0 +1,31 @@
+//! What the methods have in common.
+
+use prost_types::Timestamp;
+use ringtrue_core::{Details, UserId};
+use ringtrue_proto::object::v2;
+use time::OffsetDateTime;
+
+use crate::validate::Invalid;
+
+/// The details of a change. `creation_date` is for reads alone (`contract.md` 1.6).
+pub(super) fn details(details: &Details) -> v2::Details {
+    v2::Details {
+        sequence: details.sequence,
+        change_date: Some(timestamp(details.changed_at)),
+        resource_owner: details.organization.as_str().to_owned(),
+        creation_date: None,
+    }
+}
+
+/// An instant as protobuf has it.
+pub(super) fn timestamp(at: OffsetDateTime) -> Timestamp {
+    Timestamp {
+        seconds: at.unix_timestamp(),
+        nanos: i32::try_from(at.nanosecond()).unwrap_or_default(),
+    }
+}
+
+/// The user that `field` of `message` names. What validation has passed is always an id.
+pub(super) fn user_id(message: &str, id: &str) -> Result<UserId, Invalid> {
+    UserId::parse(id).map_err(|rule| Invalid::field(message, "UserId", rule))
+}

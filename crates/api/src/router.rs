@@ -1,0 +1,178 @@
+//! Every protocol behind one port.
+
+use std::{any::Any, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    handler::Handler as _,
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use http::{
+    HeaderName, HeaderValue, Method, StatusCode, Version,
+    header::{
+        ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, ORIGIN,
+    },
+};
+use tower::{ServiceBuilder, ServiceExt as _};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{AllowOrigin, CorsLayer},
+    set_header::SetResponseHeaderLayer,
+};
+use tracing::Instrument as _;
+
+use crate::{
+    app::App,
+    connect,
+    error::{Failure, Problem},
+    grpc, operations,
+    rest::{self, Match, Paths},
+    surface::{Named, Surface},
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The frontends, ready to be served.
+///
+/// A path decides first: the REST paths, then those of our services, whose content type tells gRPC, gRPC-Web and Connect
+/// apart, then everything else of gRPC.
+pub fn router(app: App) -> Router {
+    let surface = Arc::new(Surface::new());
+    let front = Front {
+        paths: Arc::new(Paths::new(&surface)),
+        grpc: grpc::router(app.clone(), surface.clone()),
+        surface,
+        app: app.clone(),
+    };
+    let clock = app.clock.clone();
+    let recovered = move |_: Box<dyn Any + Send>| rest::refuse(&Problem::of(&Failure::Panicked, clock.now()));
+    let header =
+        |name: HeaderName, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    let layers = ServiceBuilder::new()
+        .layer(header(CACHE_CONTROL, "no-store"))
+        .layer(header(HeaderName::from_static("x-robots-tag"), "none"))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), identify))
+        .layer(cors())
+        .layer(CatchPanicLayer::custom(recovered));
+    operations::router(&app)
+        .fallback_service(dispatch.with_state(front))
+        .layer(layers)
+}
+
+#[derive(Clone)]
+struct Front {
+    app: App,
+    surface: Arc<Surface>,
+    paths: Arc<Paths>,
+    grpc: Router,
+}
+
+async fn dispatch(State(front): State<Front>, mut request: Request) -> Response {
+    let path = request.uri().path();
+    match front.paths.find(request.method(), path) {
+        Match::Method(rpc, user) => return rest::call(&front.app, rpc, user, request).await,
+        Match::OtherVerbs(verbs) => return rest::wrong_verb(&verbs),
+        Match::Nothing => {}
+    }
+    let content_type = essence(&request);
+    if content_type.starts_with("application/grpc") {
+        let Some(normalised) = grpc::normalised(&content_type) else {
+            return connect::unsupported_media_type();
+        };
+        if !grpc::is_web(&content_type) && request.version() != Version::HTTP_2 {
+            return StatusCode::HTTP_VERSION_NOT_SUPPORTED.into_response();
+        }
+        if grpc::is_web(&content_type) {
+            // tonic-web answers as Accept says. One who says nothing, or anything, is answered as they asked.
+            let headers = request.headers_mut();
+            let accept = headers.get(ACCEPT).map(HeaderValue::as_bytes).unwrap_or_default();
+            if !accept.starts_with(b"application/grpc-web") {
+                headers.insert(ACCEPT, normalised.clone());
+            }
+        }
+        request.headers_mut().insert(CONTENT_TYPE, normalised);
+        return front.grpc.oneshot(request).await.into_response();
+    }
+    match front.surface.find(path) {
+        Named::Elsewhere => rest::not_found(),
+        named => connect::call(&front.app, named, &content_type, request).await,
+    }
+}
+
+/// The content type without its parameters, in small letters.
+fn essence(request: &Request) -> String {
+    let value = request.headers().get(CONTENT_TYPE);
+    let value = value.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+}
+
+/// Gives every request an id, its own or a drawn one, and says it in the answer and in the log.
+async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
+    let given = request
+        .headers()
+        .get(REQUEST_ID)
+        .filter(|id| is_plain(id))
+        .cloned();
+    let id = given.or_else(|| HeaderValue::try_from(hex::encode(app.ids.random())).ok());
+    let text = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let span = tracing::info_span!("api.request.answer", request.id = text);
+    let mut response = next.run(request).instrument(span).await;
+    if let Some(id) = id {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Whether an id that a stranger gives may go into our log.
+fn is_plain(id: &HeaderValue) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+    (1..=64).contains(&id.len()) && id.as_bytes().iter().all(plain)
+}
+
+/// Any page may call, with credentials, as with the peer (`contract.md` 2.2). That is safe because nothing here
+/// authenticates by cookie: a page that has no token can do nothing with its visitor's browser.
+fn cors() -> CorsLayer {
+    let header = HeaderName::from_static;
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::mirror_request())
+        .allow_credentials(true)
+        .allow_methods([
+            Method::OPTIONS,
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
+        .allow_headers([
+            ORIGIN,
+            CONTENT_TYPE,
+            ACCEPT,
+            ACCEPT_LANGUAGE,
+            AUTHORIZATION,
+            header("x-zitadel-orgid"),
+            header("x-user-agent"),
+            header("x-grpc-web"),
+            header("x-requested-with"),
+            header("connect-protocol-version"),
+            header("connect-timeout-ms"),
+            header("grpc-timeout"),
+        ])
+        .expose_headers([
+            LOCATION,
+            CONTENT_LENGTH,
+            header("grpc-status"),
+            header("grpc-message"),
+            header("grpc-status-details-bin"),
+            header("retry-after"),
+            REQUEST_ID,
+        ])
+}

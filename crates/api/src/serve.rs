@@ -1,0 +1,105 @@
+//! The accept loop: limits on connections, and a drain that lets calls finish.
+
+mod first_bytes;
+
+use std::{io, sync::Arc, time::Duration};
+
+use axum::Router;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::sleep,
+};
+use tracing::{debug, info, warn};
+
+use crate::app::{Draining, Limits};
+use first_bytes::FirstBytes;
+
+/// How long to leave the listener alone when the process has run out of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves `router` on `listener` until `shutdown` completes, then drains.
+///
+/// To drain is: readiness turns; after `drain_delay` new connections are refused and idle ones are closed; calls in flight
+/// finish, for at most `drain_grace`. It returns when all have finished, or when the grace is over.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: &Limits,
+    draining: &Draining,
+    shutdown: impl Future<Output = ()>,
+) {
+    let builder = builder(limits);
+    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(limits.connections_max));
+    let stop = async {
+        shutdown.await;
+        info!("draining");
+        draining.begin();
+        sleep(limits.drain_delay).await;
+    };
+    tokio::pin!(stop);
+    loop {
+        let (socket, permit) = tokio::select! {
+            () = &mut stop => break,
+            accepted = accept(&listener, &room) => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    warn!(error = &error as &dyn std::error::Error, "could not accept a connection");
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let socket = TokioIo::new(FirstBytes::new(socket, limits.header_read_timeout));
+        let connection = builder.serve_connection(socket, service).into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                debug!(error, "a connection ended early");
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    tokio::select! {
+        () = graceful.shutdown() => info!("drained"),
+        () = sleep(limits.drain_grace) => warn!("the grace time is over: calls in flight are cut off"),
+    }
+}
+
+/// Takes the next connection once there is room for one more; until then it waits in the listener's queue.
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let permit = room.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let (socket, _) = listener.accept().await?;
+    // Answers are small: waiting to fill a segment would cost them 40 milliseconds. Refused by the system, they are slow.
+    let _ = socket.set_nodelay(true);
+    Ok((socket, permit))
+}
+
+fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
+    let header_bytes = limits.header_bytes_max.max(8 << 10);
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_read_timeout)
+        .max_buf_size(header_bytes as usize);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.streams_max)
+        .max_header_list_size(header_bytes)
+        .keep_alive_interval(limits.keep_alive)
+        .keep_alive_timeout(limits.keep_alive);
+    builder
+}

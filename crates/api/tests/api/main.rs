@@ -1,0 +1,4 @@
+//! The frontends over real sockets, on storage in memory.
+
+mod methods;
+mod support;
