@@ -2,11 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that fails, fails its test")]
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{cell::RefCell, io, time::Duration};
 
 use ringtrue_core::{
     MessageId,
@@ -278,13 +274,7 @@ async fn debug_output_never_shows_the_token() {
 
 #[tokio::test]
 async fn logs_and_errors_show_no_number_no_code_no_token_and_nothing_that_the_provider_wrote() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let log = listen();
     let twilio = FakeTwilio::start().await;
     let gateway = gateway(&twilio);
     let mut shown = String::new();
@@ -301,29 +291,33 @@ async fn logs_and_errors_show_no_number_no_code_no_token_and_nothing_that_the_pr
     twilio.next(Behaviour::DropBeforeAccept);
     gateway.send(&hello()).await.unwrap_err();
     drop(twilio);
-    shown.push_str(&log.text());
+    shown.push_str(&log());
     assert!(shown.contains("+41*******67") && shown.contains("401"), "{shown}");
     for secret in ["+41791234567", "%2B41", "004711", AUTH_TOKEN, "provider says"] {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+/// What the log was told on this thread. Other tests run on threads of their own and share the subscriber, because a
+/// subscriber of one thread misses whatever another thread met first.
+fn listen() -> impl Fn() -> String {
+    thread_local! {
+        static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
+    struct Log;
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(|| Log)
+        .init();
+    || LOG.with_borrow(|log| String::from_utf8_lossy(log).into_owned())
 }

@@ -1,44 +1,38 @@
 //! What the dispatcher tells the log.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
+use std::{cell::RefCell, io};
 
 use crate::support::{Fault, Told, World};
 use ringtrue_core::port::SmsError;
 use ringtrue_delivery::DispatcherOptions;
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+/// What the log was told on this thread. Other tests run on threads of their own and share the subscriber, because a
+/// subscriber of one thread misses whatever another thread met first.
+fn listen() -> impl Fn() -> String {
+    thread_local! {
+        static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
+    struct Log;
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(|| Log)
+        .init();
+    || LOG.with_borrow(|log| String::from_utf8_lossy(log).into_owned())
 }
 
 #[tokio::test(start_paused = true)]
 async fn it_tells_of_every_message_and_shows_neither_number_nor_code() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let log = listen();
     let world = World::new();
     world.gateway.tell(Told::Fail(SmsError::Unreachable));
     world.queue("ada").await;
@@ -47,7 +41,7 @@ async fn it_tells_of_every_message_and_shows_neither_number_nor_code() {
     let running = world.run(DispatcherOptions::default());
     world.outbox.settled(2).await;
     running.stop().await;
-    let text = log.text();
+    let text = log();
     for told in [
         "handed message to provider",
         "unreachable",

@@ -247,7 +247,8 @@ async fn an_expired_message_is_not_sent_and_goes_away() {
 async fn a_message_that_expires_between_claim_and_hand_off_is_not_sent() {
     let world = World::new();
     world.queue("ada").await;
-    world.outbox.slow_claim(10.minutes());
+    world.clock.advance(9.minutes() + 50.seconds());
+    world.outbox.slow_claim(10.seconds());
     let running = world.run(DispatcherOptions::default());
     // Once around: sweep and claim, then sweep and claim again.
     world.outbox.called(4).await;
