@@ -1,1 +1,22 @@
 //! Ringtrue's storage ports on SQLite, the embedded default.
+//!
+//! One connection writes, in transactions that begin with the write lock, so that two never deadlock and a batch costs
+//! one sync of the disk; others read beside it (write-ahead log). An acknowledged commit is on disk.
+
+mod connection;
+mod error;
+mod health;
+mod instant;
+mod migrate;
+mod organization_store;
+mod outbox;
+mod token_store;
+mod user_store;
+
+pub use connection::{Location, OpenError, Options, Sqlite};
+pub use health::SqliteHealth;
+pub use migrate::MigrateError;
+pub use organization_store::SqliteOrganizationStore;
+pub use outbox::SqliteOutbox;
+pub use token_store::SqliteTokenStore;
+pub use user_store::SqliteUserStore;

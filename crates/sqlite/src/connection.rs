@@ -1,0 +1,161 @@
+use std::{
+    fs::{DirBuilder, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use ringtrue_core::port::Storage;
+use sqlx::{
+    ConnectOptions as _, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{
+    SqliteHealth, SqliteOrganizationStore, SqliteOutbox, SqliteTokenStore, SqliteUserStore,
+    migrate::{self, MigrateError},
+};
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// In this file, which is made if it is missing, with its folder, for nobody but its owner to read.
+    File(PathBuf),
+    /// In memory, gone when it is closed.
+    Memory,
+}
+
+/// How to open a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Where it is.
+    pub location: Location,
+    /// How many connections may read at once; in memory there is one connection for all.
+    pub readers_max: u32,
+    /// How long a call waits for a connection, or for another process to finish writing, before it is shed.
+    pub wait_max: Duration,
+}
+
+impl Options {
+    /// A database there, four readers, and five seconds of patience.
+    #[must_use]
+    pub const fn new(location: Location) -> Self {
+        Self {
+            location,
+            readers_max: 4,
+            wait_max: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its file or folder could not be made.
+    #[error("could not make the database file {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// It is no database, or one that cannot be used.
+    #[error("could not open the database")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// An open database. Cloning shares its connections.
+#[derive(Debug, Clone)]
+pub struct Sqlite {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Sqlite {
+    /// Opens a database, and makes it if it is missing. [`Self::migrate`] comes next.
+    pub async fn open(options: &Options) -> Result<Self, OpenError> {
+        let writer = connect_options(options)?;
+        let readers = writer.clone().pragma("query_only", "ON");
+        // The one writing connection is never closed for idleness: in memory it is the database.
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(options.wait_max)
+            .test_before_acquire(false)
+            .connect_with(writer)
+            .await
+            .map_err(|error| OpenError::Database(error.into()))?;
+        let readers = match options.location {
+            Location::Memory => writer.clone(),
+            Location::File(_) => SqlitePoolOptions::new()
+                .max_connections(options.readers_max.max(1))
+                .acquire_timeout(options.wait_max)
+                .test_before_acquire(false)
+                .connect_lazy_with(readers),
+        };
+        Ok(Self { writer, readers })
+    }
+
+    /// Brings the schema up to this binary's; refuses a database that a newer binary has migrated.
+    pub async fn migrate(&self) -> Result<(), MigrateError> {
+        migrate::run(&self.writer).await
+    }
+
+    /// The storage ports.
+    #[must_use]
+    pub fn storage(&self) -> Storage {
+        let (writer, readers) = (&self.writer, &self.readers);
+        Storage {
+            users: Arc::new(SqliteUserStore::new(writer.clone(), readers.clone())),
+            outbox: Arc::new(SqliteOutbox::new(writer.clone(), readers.clone())),
+            tokens: Arc::new(SqliteTokenStore::new(writer.clone(), readers.clone())),
+            organizations: Arc::new(SqliteOrganizationStore::new(writer.clone(), readers.clone())),
+            health: Arc::new(SqliteHealth::new(readers.clone())),
+        }
+    }
+
+    /// Waits for calls that are under way and closes the database. Later calls find it unavailable.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+fn connect_options(options: &Options) -> Result<SqliteConnectOptions, OpenError> {
+    let located = match &options.location {
+        Location::Memory => SqliteConnectOptions::new().filename(":memory:"),
+        Location::File(path) => {
+            make_file(path).map_err(|source| OpenError::File {
+                path: path.clone(),
+                source,
+            })?;
+            SqliteConnectOptions::new().filename(path)
+        }
+    };
+    Ok(located
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(options.wait_max)
+        // What is erased is overwritten, not only unlinked.
+        .pragma("secure_delete", "ON")
+        .disable_statement_logging())
+}
+
+/// Makes the file before SQLite does, because SQLite would let everybody read it. Its log files take over its mode.
+fn make_file(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+}

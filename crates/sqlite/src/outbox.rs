@@ -1,0 +1,126 @@
+use async_trait::async_trait;
+use ringtrue_core::{
+    CodeId, LeaseId, MessageId, Sealed, UserId,
+    message::OutboxMessage,
+    port::{ClaimedMessage, Outbox, SettleOutcome, Settlement, SettlementOutcome, StoreError},
+};
+use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    error::{rejected, store_error},
+    instant::{from_micros, to_micros},
+};
+
+/// Keeps the messages that commits have queued in SQLite.
+#[derive(Debug, Clone)]
+pub struct SqliteOutbox {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteOutbox {
+    pub(crate) const fn new(writer: SqlitePool, readers: SqlitePool) -> Self {
+        Self { writer, readers }
+    }
+}
+
+#[async_trait]
+impl Outbox for SqliteOutbox {
+    async fn claim(
+        &self,
+        limit: usize,
+        lease: Duration,
+        now: OffsetDateTime,
+    ) -> Result<Vec<ClaimedMessage>, StoreError> {
+        let rows = sqlx::query(include_str!("sql/outbox_claim.sql"))
+            .bind(to_micros(now)?)
+            .bind(to_micros(now + lease)?)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.writer)
+            .await
+            .map_err(store_error)?;
+        let mut claimed: Vec<(i64, ClaimedMessage)> = rows.iter().map(read).collect::<Result<_, _>>()?;
+        // An UPDATE returns its rows in no particular order.
+        claimed.sort_by_key(|(created_at, claimed)| (*created_at, claimed.message.id));
+        Ok(claimed.into_iter().map(|(_, claimed)| claimed).collect())
+    }
+
+    async fn settle(
+        &self,
+        settlements: &[Settlement],
+        now: OffsetDateTime,
+    ) -> Result<Vec<SettleOutcome>, StoreError> {
+        if settlements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut outcomes = Vec::with_capacity(settlements.len());
+        let mut transaction = self
+            .writer
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(store_error)?;
+        for settlement in settlements {
+            let (state, reference, reason) = match &settlement.outcome {
+                SettlementOutcome::Sent { reference } => ("sent", Some(reference.as_str()), None),
+                SettlementOutcome::Failed(reason) => ("failed", None, Some(reason.as_str())),
+            };
+            let done = sqlx::query(include_str!("sql/outbox_settle.sql"))
+                .bind(settlement.message.as_bytes().as_slice())
+                .bind(settlement.lease.as_bytes().as_slice())
+                .bind(state)
+                .bind(reference)
+                .bind(reason)
+                .bind(to_micros(now)?)
+                .execute(&mut *transaction)
+                .await
+                .map_err(store_error)?;
+            outcomes.push(match done.rows_affected() {
+                0 => SettleOutcome::LeaseLost,
+                _ => SettleOutcome::Settled,
+            });
+        }
+        transaction.commit().await.map_err(store_error)?;
+        Ok(outcomes)
+    }
+
+    async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+        let done = sqlx::query(include_str!("sql/outbox_expire.sql"))
+            .bind(to_micros(now)?)
+            .execute(&self.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(done.rows_affected())
+    }
+
+    async fn unsettled(&self) -> Result<u64, StoreError> {
+        let count: i64 = sqlx::query_scalar(include_str!("sql/outbox_unsettled.sql"))
+            .fetch_one(&self.readers)
+            .await
+            .map_err(store_error)?;
+        u64::try_from(count).map_err(rejected)
+    }
+}
+
+fn read(row: &SqliteRow) -> Result<(i64, ClaimedMessage), StoreError> {
+    let bytes = |column| -> Result<[u8; 16], StoreError> {
+        let bytes: &[u8] = row.try_get(column).map_err(store_error)?;
+        bytes.try_into().map_err(rejected)
+    };
+    let message = OutboxMessage {
+        id: MessageId::from_bytes(bytes("message_id")?),
+        user: UserId::from_stored(row.try_get("user_id").map_err(store_error)?),
+        code: CodeId::from_bytes(bytes("code_id")?),
+        expires_at: from_micros(row.try_get("expires_at").map_err(store_error)?)?,
+        sealed: Sealed {
+            key_id: row.try_get("key_id").map_err(store_error)?,
+            bytes: row.try_get("sealed").map_err(store_error)?,
+        },
+    };
+    let claimed = ClaimedMessage {
+        lease: LeaseId::from_bytes(bytes("lease_id")?),
+        attempt: row.try_get("attempts").map_err(store_error)?,
+        message,
+    };
+    Ok((row.try_get("created_at").map_err(store_error)?, claimed))
+}

@@ -1,0 +1,3 @@
+-- user_store.commit: one event
+INSERT INTO user_events (user_id, sequence, at, editor, type, payload)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6)

@@ -1,0 +1,206 @@
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use ringtrue_core::{
+    CommitId, UserId,
+    port::{Commit, CommitOutcome, RecordedEvent, StoreError, UserStore, Versioned},
+    user::{Claim, User},
+};
+use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
+
+use crate::{
+    error::{rejected, store_error},
+    instant::{from_micros, to_micros},
+};
+
+/// Keeps users, their history and their names in SQLite.
+#[derive(Debug, Clone)]
+pub struct SqliteUserStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteUserStore {
+    pub(crate) const fn new(writer: SqlitePool, readers: SqlitePool) -> Self {
+        Self { writer, readers }
+    }
+}
+
+#[async_trait]
+impl UserStore for SqliteUserStore {
+    async fn load(&self, users: &[UserId]) -> Result<Vec<Versioned<User>>, StoreError> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = sqlx::query(include_str!("sql/user_store_load.sql"))
+            .bind(serde_json::to_string(users).map_err(rejected)?)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)?;
+        let found: HashMap<UserId, Versioned<User>> = rows.iter().map(read).collect::<Result<_, _>>()?;
+        let find = |id| found.get(id).cloned().unwrap_or_else(Versioned::initial);
+        Ok(users.iter().map(find).collect())
+    }
+
+    /// One transaction and one sync for the whole batch. If the database refuses any of it, none is written.
+    async fn commit(&self, commits: &[Commit]) -> Result<Vec<CommitOutcome>, StoreError> {
+        if commits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut outcomes = Vec::with_capacity(commits.len());
+        // The write lock comes first: from here on nobody else changes what the checks below read.
+        let mut transaction = self
+            .writer
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(store_error)?;
+        for commit in commits {
+            outcomes.push(write(&mut transaction, commit).await?);
+        }
+        transaction.commit().await.map_err(store_error)?;
+        Ok(outcomes)
+    }
+
+    async fn history(&self, user: &UserId) -> Result<Vec<RecordedEvent>, StoreError> {
+        let rows = sqlx::query(include_str!("sql/user_store_history.sql"))
+            .bind(user.as_str())
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)?;
+        rows.iter().map(read_event).collect()
+    }
+}
+
+/// All checks come before the first change, so that a commit that fails one has written nothing.
+async fn write(connection: &mut SqliteConnection, commit: &Commit) -> Result<CommitOutcome, StoreError> {
+    let latest: Option<i64> = sqlx::query_scalar(include_str!("sql/user_store_sequence.sql"))
+        .bind(commit.user.as_str())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(store_error)?;
+    if latest.unwrap_or_default() != signed(commit.expected)? {
+        return Ok(CommitOutcome::Conflict);
+    }
+    for claim in &commit.take {
+        let holder = about_claim(include_str!("sql/user_store_holder.sql"), claim, commit)
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(store_error)?;
+        if holder.is_some() {
+            return Ok(CommitOutcome::Claimed(claim.clone()));
+        }
+    }
+    write_messages(connection, commit).await?;
+    write_user(connection, commit).await?;
+    for (statement, claims) in [
+        (include_str!("sql/user_store_release.sql"), &commit.release),
+        (include_str!("sql/user_store_take.sql"), &commit.take),
+    ] {
+        for claim in claims {
+            about_claim(statement, claim, commit)
+                .execute(&mut *connection)
+                .await
+                .map_err(store_error)?;
+        }
+    }
+    Ok(CommitOutcome::Committed)
+}
+
+fn about_claim<'q>(
+    statement: &'static str,
+    claim: &'q Claim,
+    commit: &'q Commit,
+) -> sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments> {
+    sqlx::query(statement)
+        .bind(claim.kind.as_str())
+        .bind(&claim.value)
+        .bind(commit.user.as_str())
+}
+
+/// What is superseded or erased goes before what is new comes.
+async fn write_messages(connection: &mut SqliteConnection, commit: &Commit) -> Result<(), StoreError> {
+    if commit.erases {
+        sqlx::query(include_str!("sql/user_store_erase.sql"))
+            .bind(commit.user.as_str())
+            .execute(&mut *connection)
+            .await
+            .map_err(store_error)?;
+    } else if commit.supersedes {
+        sqlx::query(include_str!("sql/user_store_supersede.sql"))
+            .bind(commit.user.as_str())
+            .bind(to_micros(commit.at)?)
+            .execute(&mut *connection)
+            .await
+            .map_err(store_error)?;
+    }
+    if let Some(message) = &commit.message {
+        sqlx::query(include_str!("sql/user_store_queue.sql"))
+            .bind(message.id.as_bytes().as_slice())
+            .bind(message.user.as_str())
+            .bind(message.code.as_bytes().as_slice())
+            .bind(to_micros(commit.at)?)
+            .bind(to_micros(message.expires_at)?)
+            .bind(&message.sealed.key_id)
+            .bind(&message.sealed.bytes)
+            .execute(&mut *connection)
+            .await
+            .map_err(store_error)?;
+    }
+    Ok(())
+}
+
+async fn write_user(connection: &mut SqliteConnection, commit: &Commit) -> Result<(), StoreError> {
+    sqlx::query(include_str!("sql/user_store_put.sql"))
+        .bind(commit.user.as_str())
+        .bind(signed(commit.sequence())?)
+        .bind(commit.id.as_bytes().as_slice())
+        .bind(to_micros(commit.at)?)
+        .bind(serde_json::to_string(&commit.after).map_err(rejected)?)
+        .execute(&mut *connection)
+        .await
+        .map_err(store_error)?;
+    for (sequence, event) in (commit.expected + 1..).zip(&commit.events) {
+        sqlx::query(include_str!("sql/user_store_record.sql"))
+            .bind(commit.user.as_str())
+            .bind(signed(sequence)?)
+            .bind(to_micros(commit.at)?)
+            .bind(&commit.editor)
+            .bind(event.kind())
+            .bind(serde_json::to_string(event).map_err(rejected)?)
+            .execute(&mut *connection)
+            .await
+            .map_err(store_error)?;
+    }
+    Ok(())
+}
+
+fn read(row: &SqliteRow) -> Result<(UserId, Versioned<User>), StoreError> {
+    let commit: &[u8] = row.try_get("commit_id").map_err(store_error)?;
+    let now = Versioned {
+        value: serde_json::from_str(row.try_get("document").map_err(store_error)?).map_err(rejected)?,
+        sequence: unsigned(row.try_get("sequence").map_err(store_error)?)?,
+        changed_at: from_micros(row.try_get("changed_at").map_err(store_error)?)?,
+        last_commit: Some(CommitId::from_bytes(commit.try_into().map_err(rejected)?)),
+    };
+    Ok((
+        UserId::from_stored(row.try_get("user_id").map_err(store_error)?),
+        now,
+    ))
+}
+
+fn read_event(row: &SqliteRow) -> Result<RecordedEvent, StoreError> {
+    Ok(RecordedEvent {
+        sequence: unsigned(row.try_get("sequence").map_err(store_error)?)?,
+        at: from_micros(row.try_get("at").map_err(store_error)?)?,
+        editor: row.try_get("editor").map_err(store_error)?,
+        event: serde_json::from_str(row.try_get("payload").map_err(store_error)?).map_err(rejected)?,
+    })
+}
+
+fn signed(sequence: u64) -> Result<i64, StoreError> {
+    i64::try_from(sequence).map_err(rejected)
+}
+
+fn unsigned(sequence: i64) -> Result<u64, StoreError> {
+    u64::try_from(sequence).map_err(rejected)
+}
