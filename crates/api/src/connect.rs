@@ -41,7 +41,7 @@ pub(crate) async fn call(
         }
     };
     if request.method() != Verb::POST {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")]).into_response();
+        return only_post();
     }
     let (encoding, answered_as) = match content_type {
         "application/json" => (Encoding::ConnectJson, "application/json"),
@@ -52,6 +52,11 @@ pub(crate) async fn call(
         Ok(body) => ([(CONTENT_TYPE, HeaderValue::from_static(answered_as))], body).into_response(),
         Err(problem) => refuse(&problem),
     }
+}
+
+/// Methods are posted to.
+pub(crate) fn only_post() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")]).into_response()
 }
 
 /// The content type is none that a method takes.
@@ -99,6 +104,11 @@ fn check(headers: &HeaderMap) -> Result<(), Failure> {
 
 /// An error as Connect tells it.
 fn refuse(problem: &Problem) -> Response {
+    respond(problem, body(problem))
+}
+
+/// The body of an error.
+pub(crate) fn body(problem: &Problem) -> Value {
     let details: Vec<Value> = problem
         .details()
         .into_iter()
@@ -114,7 +124,7 @@ fn refuse(problem: &Problem) -> Response {
     if !details.is_empty() {
         body["details"] = Value::Array(details);
     }
-    respond(problem, body)
+    body
 }
 
 const fn code_name(code: Code) -> &'static str {

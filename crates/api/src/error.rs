@@ -1,8 +1,10 @@
 //! The one error table: what can go wrong with a call, and how it is put, whatever the protocol.
 
-pub(crate) mod detail;
+mod detail;
 mod failure;
 mod problem;
+mod reference;
 
 pub(crate) use failure::Failure;
 pub(crate) use problem::Problem;
+pub use reference::errors_reference;

@@ -22,5 +22,6 @@ mod surface;
 mod validate;
 
 pub use app::{App, DevInbox, Draining, InboxEntry, Limits};
+pub use error::errors_reference;
 pub use router::router;
 pub use serve::serve;

@@ -100,7 +100,7 @@ async fn decline(app: App, rpc: Arc<Rpc>, incoming: Incoming) -> Result<Vec<u8>,
 fn decode<M: Method>(rpc: &Rpc, incoming: &Incoming) -> Result<M::Request, Failure> {
     let body = &incoming.body;
     match incoming.encoding {
-        Encoding::Protobuf => prost::Message::decode(body.clone()).map_err(Failure::Protobuf),
+        Encoding::Protobuf => prost::Message::decode(body.clone()).map_err(|_| Failure::Protobuf),
         Encoding::RestJson => json::from_json(&rpc.input, body, EmptyBody::Accept).map_err(Failure::RestBody),
         Encoding::ConnectJson => {
             json::from_json(&rpc.input, body, EmptyBody::Refuse).map_err(|source| Failure::ConnectBody {

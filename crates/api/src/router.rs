@@ -84,6 +84,9 @@ async fn dispatch(State(front): State<Front>, mut request: Request) -> Response 
         if !grpc::is_web(&content_type) && request.version() != Version::HTTP_2 {
             return StatusCode::HTTP_VERSION_NOT_SUPPORTED.into_response();
         }
+        if request.method() != Method::POST {
+            return connect::only_post();
+        }
         if grpc::is_web(&content_type) {
             // tonic-web answers as Accept says. One who says nothing, or anything, is answered as they asked.
             let headers = request.headers_mut();

@@ -32,7 +32,7 @@ pub(crate) enum Failure {
     },
     /// A body is no protobuf of the message.
     #[error("the body is not the message")]
-    Protobuf(#[source] prost::DecodeError),
+    Protobuf,
     /// A REST path is not UTF-8 once its escapes are undone.
     #[error("the path is not UTF-8")]
     PathNotText,
@@ -136,7 +136,7 @@ impl Failure {
                 "",
                 format!("unmarshal message: unmarshal into *user.{message}: {source}"),
             ),
-            Self::Protobuf(_) => Line::new(
+            Self::Protobuf => Line::new(
                 InvalidArgument,
                 "",
                 "unmarshal message: the body is not the protobuf encoding of the method's request",
@@ -321,7 +321,7 @@ fn refused(refusal: &Refusal) -> Line {
         Refusal::TooManyFailures(Lock::UntilReset) => Line::new(
             ResourceExhausted,
             "RINGTRUE-TooManyFailuresForGood",
-            "Too many wrong codes in a row: waiting does not help, a caller with user.write must set a number as verified",
+            "Too many wrong codes in a row: waiting does not help; a caller with user.write can set another number as verified",
         ),
     }
 }

@@ -25,10 +25,16 @@ pub(crate) struct Problem {
 impl Problem {
     /// Puts a failure into words, and into the log if it is ours.
     pub(crate) fn of(failure: &Failure, now: OffsetDateTime) -> Self {
-        let line = failure.line();
+        let problem = Self::describe(failure, now);
         if failure.is_ours() {
-            error!(error.id = line.id, error.chain = chain(failure), "call failed");
+            error!(error.id = problem.id, error.chain = chain(failure), "call failed");
         }
+        problem
+    }
+
+    /// Puts a failure into words.
+    pub(super) fn describe(failure: &Failure, now: OffsetDateTime) -> Self {
+        let line = failure.line();
         let wait = |end: OffsetDateTime| {
             let left = (end - now).whole_milliseconds().max(0);
             u64::try_from(left).unwrap_or(u64::MAX).div_ceil(1000).max(1)
@@ -52,7 +58,7 @@ impl Problem {
 }
 
 /// The HTTP status of a code, as grpc-gateway has it: `FAILED_PRECONDITION` is 400.
-pub(crate) fn http_status(code: Code) -> StatusCode {
+fn http_status(code: Code) -> StatusCode {
     match code {
         Code::Ok => StatusCode::OK,
         Code::Cancelled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),

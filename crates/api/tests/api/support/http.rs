@@ -9,11 +9,11 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 
 /// An answer, read to its end.
-pub struct Answer {
-    pub status: u16,
-    pub headers: http::HeaderMap,
-    pub body: Bytes,
-    pub trailers: http::HeaderMap,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) trailers: http::HeaderMap,
 }
 
 impl Answer {
@@ -29,17 +29,17 @@ impl Answer {
         }
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {:?}", self.body))
     }
 }
 
 /// Sends a request over HTTP/1.1.
-pub async fn http1(address: SocketAddr, mut request: Request<Full<Bytes>>) -> Answer {
+pub(crate) async fn http1(address: SocketAddr, mut request: Request<Full<Bytes>>) -> Answer {
     let socket = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket))
         .await
@@ -50,7 +50,7 @@ pub async fn http1(address: SocketAddr, mut request: Request<Full<Bytes>>) -> An
 }
 
 /// Sends a request over HTTP/2 with prior knowledge.
-pub async fn http2(address: SocketAddr, mut request: Request<Full<Bytes>>) -> Answer {
+pub(crate) async fn http2(address: SocketAddr, mut request: Request<Full<Bytes>>) -> Answer {
     let socket = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket))
@@ -62,7 +62,7 @@ pub async fn http2(address: SocketAddr, mut request: Request<Full<Bytes>>) -> An
 }
 
 /// A request.
-pub fn request(
+pub(crate) fn request(
     verb: &str,
     path: &str,
     headers: &[(&str, &str)],

@@ -1,5 +1,6 @@
 //! A server on a real socket, and clients that frame by hand.
 
-pub mod http;
-pub mod protocol;
-pub mod server;
+pub(crate) mod golden;
+pub(crate) mod http;
+pub(crate) mod protocol;
+pub(crate) mod server;

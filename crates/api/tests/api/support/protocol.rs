@@ -22,7 +22,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
+pub(crate) enum Protocol {
     Rest,
     Grpc,
     GrpcWeb,
@@ -32,7 +32,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    pub const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Rest,
         Self::Grpc,
         Self::GrpcWeb,
@@ -44,18 +44,18 @@ impl Protocol {
 
 /// A call, in terms of no protocol.
 #[derive(Debug, Clone)]
-pub struct Call {
-    pub version: &'static str,
-    pub method: &'static str,
+pub(crate) struct Call {
+    pub(crate) version: &'static str,
+    pub(crate) method: &'static str,
     /// The request as JSON, `userId` included.
-    pub request: Value,
+    pub(crate) request: Value,
     /// The whole of `Authorization`.
-    pub authorization: Option<String>,
-    pub headers: Vec<(&'static str, String)>,
+    pub(crate) authorization: Option<String>,
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Call {
-    pub fn new(method: &'static str, request: Value) -> Self {
+    pub(crate) fn new(method: &'static str, request: Value) -> Self {
         Self {
             version: "v2",
             method,
@@ -65,17 +65,17 @@ impl Call {
         }
     }
 
-    pub fn version(mut self, version: &'static str) -> Self {
+    pub(crate) fn version(mut self, version: &'static str) -> Self {
         self.version = version;
         self
     }
 
-    pub fn token(mut self, token: &str) -> Self {
+    pub(crate) fn token(mut self, token: &str) -> Self {
         self.authorization = Some(format!("Bearer {token}"));
         self
     }
 
-    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
     }
@@ -101,7 +101,7 @@ impl Call {
     }
 
     /// Verb and path on REST.
-    pub fn rest(&self) -> (&'static str, String) {
+    pub(crate) fn rest(&self) -> (&'static str, String) {
         let user = self.request["userId"].as_str().unwrap_or_default();
         let (verb, rest) = match self.method {
             "AddHumanUser" => ("POST", "/human".to_owned()),
@@ -119,12 +119,12 @@ impl Call {
     }
 
     /// Makes the call.
-    pub async fn by(&self, protocol: Protocol, server: &Server) -> Outcome {
+    pub(crate) async fn by(&self, protocol: Protocol, server: &Server) -> Outcome {
         self.raw(protocol, server).await.1
     }
 
     /// Makes the call; the HTTP answer comes with the outcome.
-    pub async fn raw(&self, protocol: Protocol, server: &Server) -> (Answer, Outcome) {
+    pub(crate) async fn raw(&self, protocol: Protocol, server: &Server) -> (Answer, Outcome) {
         let mut headers: Vec<(&str, &str)> = self
             .headers
             .iter()
@@ -198,15 +198,15 @@ impl Call {
 
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The gRPC code.
-    pub code: i64,
+    pub(crate) code: i64,
     /// The id of the error; empty without one.
-    pub id: String,
+    pub(crate) id: String,
     /// The message of the error.
-    pub message: String,
+    pub(crate) message: String,
     /// The answer as JSON; of an error its details without their framing.
-    pub body: Value,
+    pub(crate) body: Value,
 }
 
 impl Outcome {
@@ -328,7 +328,7 @@ fn to_json(output: &MessageDescriptor, message: &[u8]) -> Value {
 }
 
 /// A message in gRPC's frame.
-pub fn frame(message: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(message: &[u8]) -> Vec<u8> {
     let mut frame = vec![0];
     frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
     frame.extend(message);

@@ -4,43 +4,45 @@ use std::{net::SocketAddr, sync::Arc};
 
 use ringtrue_api::{App, DevInbox, Draining, Limits};
 use ringtrue_core::{
-    OrgId, Organization, Settings, UserId, Users,
-    access::{Grant, Role, Subject},
+    NewUserRequest, OrgChoice, OrgId, Organization, Settings, UserId, Users,
+    access::{Actor, Grant, Role, Subject},
     code::CodePolicy,
     keys::{Key, KeyRing},
-    phone_number::PhoneRules,
+    phone_number::{PhoneNumber, PhoneRules},
     port::{Clock as _, Storage},
     token::{AccessToken, Authenticator, TokenId, TokenRecord},
+    user::{Command, Delivery, EmailVerification, Profile, Verification},
 };
 use ringtrue_memory::{FixedCodeSource, ManualClock, MemoryStorage, SequentialIdSource, SilentSignal};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// The code that is always drawn.
-pub const CODE: &str = "314159";
+pub(crate) const CODE: &str = "314159";
 /// A number that can be set.
-pub const NUMBER: &str = "+41791234567";
+pub(crate) const NUMBER: &str = "+41791234567";
 /// The organisation of everybody who is not said to be elsewhere.
-pub const HOME: &str = "home";
+pub(crate) const HOME: &str = "home";
 /// Another one.
-pub const AWAY: &str = "away";
+pub(crate) const AWAY: &str = "away";
 
 /// The token of a holder of `IAM_OWNER`.
-pub const OWNER: &str = "owner-token";
+pub(crate) const OWNER: &str = "owner-token";
 
-pub struct Server {
-    pub address: SocketAddr,
-    pub storage: Storage,
-    pub clock: ManualClock,
-    pub draining: Draining,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) users: Arc<Users>,
+    pub(crate) storage: Storage,
+    pub(crate) clock: ManualClock,
+    pub(crate) draining: Draining,
     stop: Option<oneshot::Sender<()>>,
-    pub running: Option<JoinHandle<()>>,
+    pub(crate) running: Option<JoinHandle<()>>,
 }
 
 /// What a test changes of the usual.
-pub struct Options {
-    pub limits: Limits,
-    pub storage: Storage,
-    pub inbox: Option<Arc<dyn DevInbox>>,
+pub(crate) struct Options {
+    pub(crate) limits: Limits,
+    pub(crate) storage: Storage,
+    pub(crate) inbox: Option<Arc<dyn DevInbox>>,
 }
 
 impl Default for Options {
@@ -54,11 +56,11 @@ impl Default for Options {
 }
 
 impl Server {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(Options::default()).await
     }
 
-    pub async fn with(options: Options) -> Self {
+    pub(crate) async fn with(options: Options) -> Self {
         let Options {
             limits,
             storage,
@@ -81,7 +83,7 @@ impl Server {
             code: CodePolicy::default(),
             default_organization: OrgId::parse(HOME).unwrap(),
         };
-        let users = Users::new(
+        let users = Arc::new(Users::new(
             storage.clone(),
             Arc::new(clock.clone()),
             Arc::new(FixedCodeSource::new(&[CODE])),
@@ -89,13 +91,13 @@ impl Server {
             Arc::new(SilentSignal),
             Arc::new(keys),
             settings,
-        );
+        ));
         let bootstrap = AccessToken::new(OWNER);
         let authenticator =
             Authenticator::new(storage.tokens.clone(), Arc::new(clock.clone()), Some(&bootstrap));
         let draining = Draining::default();
         let app = App {
-            users: Arc::new(users),
+            users: users.clone(),
             authenticator: Arc::new(authenticator),
             health: storage.health.clone(),
             clock: Arc::new(clock.clone()),
@@ -119,6 +121,7 @@ impl Server {
         });
         Self {
             address,
+            users,
             storage,
             clock,
             draining,
@@ -128,7 +131,7 @@ impl Server {
     }
 
     /// Makes a token for a subject with roles, each on the instance or in an organisation.
-    pub async fn token(&self, text: &str, subject: Subject, roles: &[(Role, Option<&str>)]) {
+    pub(crate) async fn token(&self, text: &str, subject: Subject, roles: &[(Role, Option<&str>)]) {
         let token = AccessToken::new(text);
         let grants = roles.iter().map(|(role, organization)| {
             Grant::new(*role, organization.map(|id| OrgId::parse(id).unwrap())).unwrap()
@@ -145,13 +148,52 @@ impl Server {
     }
 
     /// Makes a token for a user without a role.
-    pub async fn token_of(&self, text: &str, user: &str) {
+    pub(crate) async fn token_of(&self, text: &str, user: &str) {
         self.token(text, Subject::User(UserId::parse(user).unwrap()), &[])
             .await;
     }
 
+    /// Makes a user of `HOME` without a phone.
+    pub(crate) async fn user(&self, id: &str) {
+        let request = NewUserRequest {
+            id: Some(UserId::parse(id).unwrap()),
+            organization: OrgChoice::Named(OrgId::parse(HOME).unwrap()),
+            username: None,
+            profile: Profile {
+                given_name: "Ada".to_owned(),
+                family_name: "Lovelace".to_owned(),
+                nick_name: None,
+                display_name: String::new(),
+                preferred_language: None,
+                gender: None,
+            },
+            email: format!("{id}@example.com"),
+            email_verification: EmailVerification::Vouched,
+            phone: None,
+        };
+        self.users.create(&owner(), request).await.unwrap();
+    }
+
+    /// Sets a user's phone; [`CODE`] verifies it.
+    pub(crate) async fn phone(&self, id: &str, number: &str) {
+        let command = Command::SetPhone {
+            // Parsing takes milliseconds in a debug build, and tests do this thousands of times.
+            number: Ok(PhoneNumber::from_stored(number.to_owned())),
+            verification: Verification::ByCode(Delivery::Return),
+        };
+        let id = UserId::parse(id).unwrap();
+        self.users.execute(&owner(), &id, &command).await.unwrap();
+    }
+
     /// Begins the shutdown.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
+    }
+}
+
+fn owner() -> Actor {
+    Actor {
+        subject: Subject::Service("test".to_owned()),
+        grants: vec![Grant::new(Role::IamOwner, None).unwrap()],
     }
 }

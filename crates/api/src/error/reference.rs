@@ -1,0 +1,371 @@
+//! The table as a page: `docs/errors.md`.
+
+use std::fmt::Write as _;
+
+use ringtrue_core::{
+    EmailAddressError,
+    code::Lock,
+    phone_number::PhoneNumberError,
+    port::StoreError,
+    user::{Missing, Refusal},
+};
+use time::{OffsetDateTime, macros::datetime};
+
+use super::{Failure, Problem};
+use crate::{connect, validate};
+
+const NOON: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
+
+const HEAD: &str = "# Errors
+
+This page is generated from the one error table that all protocols share; a test holds it to the code.
+
+A client tells refusals apart by their **id**, which stays; by the code where there is no id. The words up to the first
+colon stay too. What follows the colon says what would be right, and may get better.
+
+";
+
+const SHAPES: &str = "
+## How an error looks
+
+The message is the text, and the id in parentheses where there is one. Only errors with an id have a
+`zitadel.v1.ErrorDetail`. An error that waiting can help has a `google.rpc.RetryInfo` besides, and says the same
+seconds in `Retry-After` (on gRPC: in the metadata `retry-after`). A 401 says its message in `WWW-Authenticate`.
+
+";
+
+const TRANSPORT: &str = "
+## Before a method is found
+
+| what | REST | gRPC and gRPC-Web | Connect |
+| --- | --- | --- | --- |
+| no such path or method | 404 `{\"code\":5,\"message\":\"Not Found\"}` | 12 UNIMPLEMENTED | 404 `unimplemented` |
+| wrong verb | 405 `{\"code\":12,\"message\":\"Method Not Allowed\"}`, `Allow` | 405, `Allow: POST` | 405, `Allow: POST` |
+| wrong content type | any is taken for JSON | 415, `Accept-Post` | 415, `Accept-Post` |
+| gRPC over HTTP/1.1 | | 505 | |
+| request line and headers too large | 431 | 431 | 431 |
+";
+
+/// What an operator or a client author finds under `docs/errors.md`.
+#[must_use]
+pub fn errors_reference() -> String {
+    let mut page = HEAD.to_owned();
+    // Writing to a String cannot fail.
+    for (title, rows) in catalogue() {
+        let _ = write!(
+            page,
+            "## {title}\n\n| id | gRPC | HTTP | text | when |\n| --- | --- | --- | --- | --- |\n"
+        );
+        for (failure, when) in rows {
+            let line = failure.line();
+            let problem = Problem::describe(&failure, NOON);
+            let id = if line.id.is_empty() {
+                String::new()
+            } else {
+                format!("`{}`", line.id)
+            };
+            let (code, name) = (problem.code as i32, format!("{:?}", problem.code));
+            let text = line.text.replace('|', "\\|");
+            let _ = writeln!(
+                page,
+                "| {id} | {code} {name} | {} | {text} | {when} |",
+                problem.http.as_u16()
+            );
+        }
+        page.push('\n');
+    }
+    page.truncate(page.trim_end().len());
+    page.push('\n');
+    page.push_str(TRANSPORT);
+    page.push_str(SHAPES);
+    let example = Example::new();
+    let _ = write!(
+        page,
+        "REST, HTTP {status}:\n\n```json\n{rest}\n```\n\nConnect, HTTP {status}:\n\n```json\n{connect}\n```\n\n\
+         gRPC and gRPC-Web, in the trailers, or in the headers when nothing else is sent. `grpc-status-details-bin` is\n\
+         the `google.rpc.Status` that holds the details, in base64.\n\n```text\n{grpc}\n```\n",
+        status = example.problem.http.as_u16(),
+        rest = example.rest(),
+        connect = example.connect(),
+        grpc = example.grpc(),
+    );
+    page
+}
+
+/// One error in every protocol's shape, written for people; a test holds it to what is really sent.
+struct Example {
+    problem: Problem,
+    message: String,
+}
+
+impl Example {
+    fn new() -> Self {
+        let problem = Problem::describe(&Failure::Refused(Refusal::PhoneUnchanged), NOON);
+        let message = problem.message();
+        Self { problem, message }
+    }
+
+    fn rest(&self) -> String {
+        let (Problem { id, text, .. }, message) = (&self.problem, &self.message);
+        format!(
+            r#"{{
+  "code": {code},
+  "message": "{message}",
+  "details": [
+    {{
+      "@type": "type.googleapis.com/zitadel.v1.ErrorDetail",
+      "id": "{id}",
+      "message": "{text}"
+    }}
+  ]
+}}"#,
+            code = self.problem.code as i32
+        )
+    }
+
+    fn connect(&self) -> String {
+        let (Problem { id, text, .. }, message) = (&self.problem, &self.message);
+        let body = connect::body(&self.problem);
+        format!(
+            r#"{{
+  "code": {code},
+  "message": "{message}",
+  "details": [
+    {{
+      "type": "zitadel.v1.ErrorDetail",
+      "value": {value},
+      "debug": {{ "id": "{id}", "message": "{text}" }}
+    }}
+  ]
+}}"#,
+            code = body["code"],
+            value = body["details"][0]["value"]
+        )
+    }
+
+    fn grpc(&self) -> String {
+        format!(
+            "grpc-status: {}\ngrpc-message: {}\ngrpc-status-details-bin: …",
+            self.problem.code as i32, self.message
+        )
+    }
+}
+
+type Rows = Vec<(Failure, &'static str)>;
+
+fn catalogue() -> [(&'static str, Rows); 5] {
+    [
+        ("Who calls", callers()),
+        ("What is asked", requests()),
+        ("Phones and codes", phones()),
+        ("Users", users()),
+        ("What may pass", passing()),
+    ]
+}
+
+fn callers() -> Rows {
+    vec![
+        (Failure::TokenMissing, "no `Authorization`"),
+        (
+            Failure::TokenMalformed,
+            "it is not `Bearer`, one space and a token",
+        ),
+        (
+            Failure::TokenInvalid,
+            "the token is unknown, revoked or expired; nobody is told which",
+        ),
+        (
+            Failure::Refused(Refusal::PermissionDenied),
+            "the caller holds the permission nowhere, whether the user exists or not; or for oneself it does not suffice to be the user",
+        ),
+        (
+            Failure::HeaderOrganizationMissing,
+            "AddHumanUser, and the organisation was named by the header",
+        ),
+    ]
+}
+
+fn requests() -> Rows {
+    use ringtrue_proto::json::{JsonError, Position};
+    let position = Position { line: 1, column: 39 };
+    let json = || JsonError::Field {
+        at: position,
+        reason: "…".to_owned(),
+    };
+    let phone = "SetPhoneRequest";
+    let too_short = validate::runes(phone, "Phone", "", (1, 200)).err();
+    let mut rows = vec![
+        (
+            Failure::RestBody(json()),
+            "REST: the body is not the request's JSON",
+        ),
+        (
+            Failure::ConnectBody {
+                message: phone,
+                source: json(),
+            },
+            "Connect: the same",
+        ),
+        (
+            Failure::Protobuf,
+            "gRPC, gRPC-Web and Connect: the body is not the request's protobuf",
+        ),
+        (Failure::PathNotText, "REST: an id with escapes such as `%FF`"),
+        (Failure::BodyBroken, "the body ended early"),
+        (
+            Failure::BadHeader("connect-protocol-version must be \"1\"".into()),
+            "a header of the protocol has a value that it must not have",
+        ),
+        (
+            Failure::Compressed,
+            "Connect: `Content-Encoding: gzip` and its like",
+        ),
+        (
+            Failure::BodyTooLarge(65_536),
+            "the body is larger than the server takes",
+        ),
+        (
+            Failure::MethodUnknown,
+            "a path of our services that names no method",
+        ),
+        (
+            Failure::MethodUnimplemented("UpdateUser".to_owned()),
+            "a method of ZITADEL's that Ringtrue does not have",
+        ),
+        (
+            Failure::FieldUnimplemented {
+                message: "AddHumanUserRequest",
+                field: "password",
+            },
+            "a field that cannot be honoured is never dropped silently",
+        ),
+    ];
+    if let Some(invalid) = too_short {
+        let row = (
+            Failure::Invalid(invalid),
+            "the first field that breaks a rule, in the order of the fields",
+        );
+        rows.insert(5, row);
+    }
+    rows
+}
+
+fn phones() -> Rows {
+    let refused = Failure::Refused;
+    vec![
+        (
+            refused(Refusal::UserMissing(Missing::ToPhone)),
+            "the user does not exist, or is outside the organisations in which the caller may act",
+        ),
+        (
+            refused(Refusal::PhoneUnusable(PhoneNumberError::Empty)),
+            "the number is white space",
+        ),
+        (
+            refused(Refusal::PhoneUnusable(PhoneNumberError::CountryMissing)),
+            "the number cannot be used; the text after the colon says why",
+        ),
+        (
+            refused(Refusal::PhoneUnchanged),
+            "SetPhone with the user's number",
+        ),
+        (
+            refused(Refusal::NoCodeOutstanding),
+            "ResendPhoneCode for a verified number, or without a number",
+        ),
+        (
+            refused(Refusal::CodeInvalid),
+            "VerifyPhone with anything but the live code",
+        ),
+        (
+            refused(Refusal::TooManyFailures(Lock::Until(
+                datetime!(2026-01-01 12:00:30 UTC),
+            ))),
+            "too many wrong codes in a row: no code is looked at until then",
+        ),
+        (
+            refused(Refusal::TooManyFailures(Lock::UntilReset)),
+            "a hundred wrong codes in a row",
+        ),
+        (refused(Refusal::PhoneMissing), "RemovePhone without a number"),
+    ]
+}
+
+fn users() -> Rows {
+    let refused = Failure::Refused;
+    vec![
+        (refused(Refusal::UserMissing(Missing::ToRead)), "GetUserByID"),
+        (refused(Refusal::UserMissing(Missing::ToDelete)), "DeleteUser"),
+        (refused(Refusal::OrganizationMissing), "AddHumanUser"),
+        (refused(Refusal::UserExists), "AddHumanUser"),
+        (refused(Refusal::UsernameTaken), "AddHumanUser"),
+        (
+            refused(Refusal::EmailUnusable(EmailAddressError::Empty)),
+            "AddHumanUser",
+        ),
+        (
+            refused(Refusal::EmailUnusable(EmailAddressError::Malformed)),
+            "AddHumanUser",
+        ),
+        (refused(Refusal::GivenNameEmpty), "AddHumanUser"),
+        (refused(Refusal::FamilyNameEmpty), "AddHumanUser"),
+    ]
+}
+
+fn passing() -> Rows {
+    vec![
+        (Failure::Contended, "many calls change one user at the same time"),
+        (
+            Failure::TimedOut,
+            "the server's limit, or the caller's `grpc-timeout` or `connect-timeout-ms`, has passed",
+        ),
+        (
+            Failure::Store(StoreError::Unavailable("".into())),
+            "the database does not answer",
+        ),
+        (
+            Failure::Store(StoreError::Overloaded),
+            "the database has a full queue",
+        ),
+        (
+            Failure::Store(StoreError::Rejected("".into())),
+            "a defect, or a database that another program wrote to; the log has the cause",
+        ),
+        (Failure::Panicked, "a defect; the log has the cause"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_what_is_sent() {
+        let example = Example::new();
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&example.rest()), example.problem.rest_body());
+        assert_eq!(read(&example.connect()), connect::body(&example.problem));
+    }
+
+    #[test]
+    fn every_id_of_the_table_is_on_the_page() {
+        let page = errors_reference();
+        let ids = include_str!("failure.rs")
+            .split('"')
+            .filter(|text| {
+                text.split_once('-').is_some_and(|(area, rest)| {
+                    area.len() > 1
+                        && area
+                            .bytes()
+                            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+                        && !rest.is_empty()
+                        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                })
+            })
+            .collect::<Vec<_>>();
+        assert!(ids.len() > 25, "{ids:?}");
+        for id in ids {
+            assert!(page.contains(&format!("| `{id}` |")), "{id} is not on the page");
+        }
+    }
+}
