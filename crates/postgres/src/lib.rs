@@ -1,1 +1,22 @@
 //! Ringtrue's storage ports on PostgreSQL.
+//!
+//! A batch of commits is one statement and one round trip, whatever its size. Batches lock in one order, so that
+//! replicas do not deadlock. An acknowledged commit is as durable as the server's `synchronous_commit` makes it.
+
+mod batch;
+mod connection;
+mod error;
+mod health;
+mod migrate;
+mod organization_store;
+mod outbox;
+mod token_store;
+mod user_store;
+
+pub use connection::{ConnectError, Options, Postgres};
+pub use health::PostgresHealth;
+pub use migrate::MigrateError;
+pub use organization_store::PostgresOrganizationStore;
+pub use outbox::PostgresOutbox;
+pub use token_store::PostgresTokenStore;
+pub use user_store::PostgresUserStore;

@@ -1,0 +1,153 @@
+//! A batch of commits as the arrays that the statement takes: their number is fixed, whatever the batch's size.
+
+use ringtrue_core::{
+    port::{Commit, StoreError},
+    user::{Claim, Event, User},
+};
+use sqlx::{Postgres, postgres::PgArguments, query::QueryAs, types::Json};
+use time::OffsetDateTime;
+
+use crate::error::rejected;
+
+/// One row for each commit.
+#[derive(Default)]
+struct Users<'a> {
+    ids: Vec<&'a str>,
+    expected: Vec<i64>,
+    sequences: Vec<i64>,
+    commits: Vec<&'a [u8]>,
+    at: Vec<OffsetDateTime>,
+    editors: Vec<&'a str>,
+    documents: Vec<Json<&'a User>>,
+    supersedes: Vec<bool>,
+    erases: Vec<bool>,
+}
+
+/// One row for each event.
+#[derive(Default)]
+struct Events<'a> {
+    users: Vec<&'a str>,
+    sequences: Vec<i64>,
+    kinds: Vec<&'a str>,
+    payloads: Vec<Json<&'a Event>>,
+}
+
+/// One row for each message.
+#[derive(Default)]
+struct Messages<'a> {
+    ids: Vec<&'a [u8]>,
+    users: Vec<&'a str>,
+    codes: Vec<&'a [u8]>,
+    expire_at: Vec<OffsetDateTime>,
+    keys: Vec<&'a str>,
+    sealed: Vec<&'a [u8]>,
+}
+
+/// One row for each name.
+#[derive(Default)]
+struct Names<'a> {
+    users: Vec<&'a str>,
+    kinds: Vec<&'a str>,
+    values: Vec<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    fn extend(&mut self, user: &'a str, names: &'a [Claim]) {
+        for name in names {
+            self.users.push(user);
+            self.kinds.push(name.kind.as_str());
+            self.values.push(&name.value);
+        }
+    }
+}
+
+/// The statement's parameters.
+#[derive(Default)]
+pub(crate) struct Batch<'a> {
+    users: Users<'a>,
+    events: Events<'a>,
+    messages: Messages<'a>,
+    release: Names<'a>,
+    take: Names<'a>,
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn of(commits: &'a [Commit]) -> Result<Self, StoreError> {
+        let mut batch = Self::default();
+        for commit in commits {
+            batch.push(commit)?;
+        }
+        Ok(batch)
+    }
+
+    fn push(&mut self, commit: &'a Commit) -> Result<(), StoreError> {
+        let (user, users) = (commit.user.as_str(), &mut self.users);
+        users.ids.push(user);
+        users.expected.push(signed(commit.expected)?);
+        users.sequences.push(signed(commit.sequence())?);
+        users.commits.push(commit.id.as_bytes());
+        users.at.push(commit.at);
+        users.editors.push(&commit.editor);
+        users.documents.push(Json(&commit.after));
+        users.supersedes.push(commit.supersedes);
+        users.erases.push(commit.erases);
+        for (sequence, event) in (commit.expected + 1..).zip(&commit.events) {
+            self.events.users.push(user);
+            self.events.sequences.push(signed(sequence)?);
+            self.events.kinds.push(event.kind());
+            self.events.payloads.push(Json(event));
+        }
+        if let Some(message) = &commit.message {
+            self.messages.ids.push(message.id.as_bytes());
+            self.messages.users.push(user);
+            self.messages.codes.push(message.code.as_bytes());
+            self.messages.expire_at.push(message.expires_at);
+            self.messages.keys.push(&message.sealed.key_id);
+            self.messages.sealed.push(&message.sealed.bytes);
+        }
+        self.release.extend(user, &commit.release);
+        self.take.extend(user, &commit.take);
+        Ok(())
+    }
+
+    /// The statement that writes the batch and gives the ids of the users whose commit won.
+    pub(crate) fn statement(&self) -> QueryAs<'_, Postgres, (String,), PgArguments> {
+        let Self {
+            users,
+            events,
+            messages,
+            release,
+            take,
+        } = self;
+        sqlx::query_as(include_str!("sql/user_store_commit.sql"))
+            .bind(&users.ids)
+            .bind(&users.expected)
+            .bind(&users.sequences)
+            .bind(&users.commits)
+            .bind(&users.at)
+            .bind(&users.editors)
+            .bind(&users.documents)
+            .bind(&users.supersedes)
+            .bind(&users.erases)
+            .bind(&events.users)
+            .bind(&events.sequences)
+            .bind(&events.kinds)
+            .bind(&events.payloads)
+            .bind(&messages.ids)
+            .bind(&messages.users)
+            .bind(&messages.codes)
+            .bind(&messages.expire_at)
+            .bind(&messages.keys)
+            .bind(&messages.sealed)
+            .bind(&release.users)
+            .bind(&release.kinds)
+            .bind(&release.values)
+            .bind(&take.users)
+            .bind(&take.kinds)
+            .bind(&take.values)
+    }
+}
+
+fn signed(sequence: u64) -> Result<i64, StoreError> {
+    i64::try_from(sequence).map_err(rejected)
+}

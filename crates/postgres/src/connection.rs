@@ -1,0 +1,133 @@
+use std::{str::FromStr as _, sync::Arc, time::Duration};
+
+use ringtrue_core::port::Storage;
+use sqlx::{
+    ConnectOptions as _, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{
+    PostgresHealth, PostgresOrganizationStore, PostgresOutbox, PostgresTokenStore, PostgresUserStore,
+    migrate::{self, MigrateError},
+};
+
+/// How to reach a database.
+#[derive(Clone)]
+pub struct Options {
+    /// `postgres://user:password@host:port/database`, with the parameters that PostgreSQL's own clients know. `Debug` does
+    /// not show it.
+    pub url: String,
+    /// How many connections this process may hold.
+    pub max_connections: u32,
+    /// How long a call waits for a connection before it is shed.
+    pub acquire_timeout: Duration,
+    /// How long one statement may run.
+    pub statement_timeout: Duration,
+    /// How long one statement may wait for a lock.
+    pub lock_timeout: Duration,
+}
+
+impl Options {
+    /// That database, sixteen connections, and five seconds of patience.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            max_connections: 16,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(5),
+            lock_timeout: Duration::from_secs(3),
+        }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("url", &"..")
+            .field("max_connections", &self.max_connections)
+            .field("acquire_timeout", &self.acquire_timeout)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("lock_timeout", &self.lock_timeout)
+            .finish()
+    }
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The address is not one.
+    #[error("the database's URL is not valid; it is written postgres://user:password@host:port/database")]
+    Url(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database did not let us in.
+    #[error("could not connect to the database")]
+    Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A database and the connections to it. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct Postgres {
+    pool: PgPool,
+    address: PgConnectOptions,
+}
+
+impl Postgres {
+    /// Connects once, to learn whether that works. [`Self::migrate`] comes next.
+    pub async fn connect(options: &Options) -> Result<Self, ConnectError> {
+        let address = PgConnectOptions::from_str(&options.url)
+            .map_err(|error| ConnectError::Url(error.into()))?
+            .application_name("ringtrue")
+            .disable_statement_logging();
+        let milliseconds = |duration: Duration| duration.as_millis().to_string();
+        let pooled = address.clone().options([
+            // The statements' parameters are arrays whose sizes tell the planner nothing worth planning anew for.
+            ("plan_cache_mode", "force_generic_plan".to_owned()),
+            ("statement_timeout", milliseconds(options.statement_timeout)),
+            ("lock_timeout", milliseconds(options.lock_timeout)),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            // A connection that broke while idle fails the call that finds out, which the caller can repeat; asking before
+            // every call would cost each of them a round trip.
+            .test_before_acquire(false)
+            .connect_with(pooled)
+            .await
+            .map_err(|error| ConnectError::Connection(error.into()))?;
+        Ok(Self { pool, address })
+    }
+
+    /// Brings the schema up to this binary's; refuses a database that a newer binary has migrated. Several may do so at
+    /// once: one migrates and the others wait.
+    pub async fn migrate(&self) -> Result<(), MigrateError> {
+        migrate::run(&self.address).await
+    }
+
+    /// The storage ports.
+    #[must_use]
+    pub fn storage(&self) -> Storage {
+        Storage {
+            users: Arc::new(PostgresUserStore::new(self.pool.clone())),
+            outbox: Arc::new(PostgresOutbox::new(self.pool.clone())),
+            tokens: Arc::new(PostgresTokenStore::new(self.pool.clone())),
+            organizations: Arc::new(PostgresOrganizationStore::new(self.pool.clone())),
+            health: Arc::new(PostgresHealth::new(self.pool.clone())),
+        }
+    }
+
+    /// Waits for calls that are under way and closes all connections. Later calls find the database unavailable.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_never_show_their_url_in_debug_output() {
+        let options = Options::new("postgres://ringtrue:secret@db/ringtrue");
+        assert!(!format!("{options:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,2 @@
+-- health.check
+SELECT max(version) FROM _sqlx_migrations WHERE success

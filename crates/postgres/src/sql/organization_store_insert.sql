@@ -1,0 +1,4 @@
+-- organization_store.insert
+INSERT INTO organizations (organization_id, name, created_at)
+VALUES ($1, $2, $3)
+    ON CONFLICT DO NOTHING

@@ -1,0 +1,2 @@
+-- outbox.unsettled
+SELECT count(*) FROM outbox WHERE state IN ('waiting', 'leased')

@@ -1,0 +1,2 @@
+-- token_store.remove
+DELETE FROM tokens WHERE token_id = $1

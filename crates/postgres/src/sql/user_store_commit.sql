@@ -1,0 +1,110 @@
+-- user_store.commit
+WITH input AS (
+    SELECT *
+      FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::text[], $7::jsonb[],
+                  $8::boolean[], $9::boolean[])
+        AS input (user_id, expected, sequence, commit_id, at, editor, document, supersedes, erases)
+),
+-- Every batch locks in the same order, so that batches of different instances never deadlock: users who exist, by id;
+-- then users who come into being, by id; then messages, by id; then names.
+locked AS (
+    SELECT users.user_id
+      FROM users
+      JOIN input ON input.user_id = users.user_id
+     WHERE users.sequence = input.expected
+     ORDER BY users.user_id
+       FOR UPDATE OF users
+),
+updated AS (
+    UPDATE users
+       SET sequence = input.sequence,
+           commit_id = input.commit_id,
+           changed_at = input.at,
+           document = input.document
+      FROM input
+      JOIN locked ON locked.user_id = input.user_id
+     WHERE users.user_id = input.user_id
+ RETURNING users.user_id
+),
+created AS (
+    INSERT INTO users (user_id, sequence, commit_id, changed_at, document)
+    SELECT user_id, sequence, commit_id, at, document
+      FROM input
+     -- Counting is what makes this wait for the locks.
+     WHERE expected = 0 AND (SELECT count(*) FROM locked) >= 0
+     ORDER BY user_id
+        ON CONFLICT (user_id) DO NOTHING
+ RETURNING user_id
+),
+won AS (
+    SELECT input.*
+      FROM input
+      JOIN (SELECT user_id FROM updated UNION ALL SELECT user_id FROM created) AS written
+        ON written.user_id = input.user_id
+),
+recorded AS (
+    INSERT INTO user_events (user_id, sequence, at, editor, type, payload)
+    SELECT event.user_id, event.sequence, won.at, won.editor, event.type, event.payload
+      FROM unnest($10::text[], $11::bigint[], $12::text[], $13::jsonb[]) AS event (user_id, sequence, type, payload)
+      JOIN won ON won.user_id = event.user_id
+),
+-- All parts of a statement see the tables as they were before it, so that what is erased or superseded is never what the
+-- same commit has just written.
+forgotten_events AS (
+    DELETE FROM user_events
+     USING won
+     WHERE won.erases AND user_events.user_id = won.user_id
+),
+forgotten_tokens AS (
+    DELETE FROM tokens
+     USING won
+     WHERE won.erases AND tokens.user_id = won.user_id
+),
+dead_messages AS (
+    SELECT outbox.message_id, won.erases, won.at
+      FROM outbox
+      JOIN won ON won.user_id = outbox.user_id
+     WHERE won.erases OR (won.supersedes AND outbox.state IN ('waiting', 'leased'))
+     ORDER BY outbox.message_id
+       FOR UPDATE OF outbox
+),
+forgotten_messages AS (
+    DELETE FROM outbox
+     USING dead_messages
+     WHERE dead_messages.erases AND outbox.message_id = dead_messages.message_id
+),
+superseded AS (
+    UPDATE outbox
+       SET state = 'superseded', settled_at = dead_messages.at,
+           sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL
+      FROM dead_messages
+     WHERE NOT dead_messages.erases AND outbox.message_id = dead_messages.message_id
+),
+queued AS (
+    INSERT INTO outbox (message_id, user_id, code_id, created_at, expires_at, state, key_id, sealed)
+    SELECT message.message_id, message.user_id, message.code_id, won.at, message.expires_at, 'waiting',
+           message.key_id, message.sealed
+      FROM unnest($14::bytea[], $15::text[], $16::bytea[], $17::timestamptz[], $18::text[], $19::bytea[])
+        AS message (message_id, user_id, code_id, expires_at, key_id, sealed)
+      JOIN won ON won.user_id = message.user_id
+),
+released AS (
+    DELETE FROM claims
+     USING unnest($20::text[], $21::text[], $22::text[]) AS release (user_id, kind, value)
+      JOIN won ON won.user_id = release.user_id
+     WHERE claims.kind = release.kind AND claims.value = release.value AND claims.user_id = release.user_id
+),
+-- No ON CONFLICT: a name that another user holds fails the whole statement, so that nothing of it is written.
+taken AS (
+    INSERT INTO claims (kind, value, user_id)
+    SELECT take.kind, take.value, take.user_id
+      FROM unnest($23::text[], $24::text[], $25::text[]) AS take (user_id, kind, value)
+      JOIN won ON won.user_id = take.user_id
+     WHERE NOT EXISTS (
+               SELECT
+                 FROM claims
+                WHERE claims.kind = take.kind AND claims.value = take.value AND claims.user_id = take.user_id
+           )
+     ORDER BY take.kind, take.value
+)
+SELECT user_id FROM won

@@ -1,0 +1,423 @@
+//! What PostgreSQL promises beyond the contract: several instances, its schema, and what is at rest.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod support;
+
+use std::time::Duration;
+
+use ringtrue_core::{
+    CommitId,
+    access::Subject,
+    port::{Commit, CommitOutcome, SettleOutcome, Settlement, SettlementOutcome, StoreError},
+    user::{Event, User},
+};
+use ringtrue_postgres::{ConnectError, MigrateError, Options, Postgres};
+use ringtrue_testkit::builders::{
+    NOON, creation, deletion, failure, token, unique_bytes, user_id, username, with_message,
+};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use support::TestDatabase;
+use tokio::task::JoinSet;
+
+/// Runs a statement beside the adapter.
+async fn run_sql(database: &TestDatabase, sql: &'static str) {
+    let mut connection = PgConnection::connect(&database.options().url).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+}
+
+/// Counts beside the adapter.
+async fn count(database: &TestDatabase, sql: &str) -> i64 {
+    let mut connection = PgConnection::connect(&database.options().url).await.unwrap();
+    let count = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()));
+    count.fetch_one(&mut connection).await.unwrap()
+}
+
+/// Eight tasks on two instances commit to the same sixteen users, each batch in another order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn overlapping_batches_of_two_instances_never_deadlock() {
+    const ROUNDS: usize = 80;
+    let (database, first) = TestDatabase::migrated().await;
+    let second = database.connect().await;
+    let created: Vec<Commit> = (0..16).map(|n| creation(&format!("user-{n:02}"))).collect();
+    first.storage().users.commit(&created).await.unwrap();
+    let ids: Vec<_> = created.iter().map(|commit| commit.user.clone()).collect();
+    let mut tasks = JoinSet::new();
+    for task in 0..8_usize {
+        let users = if task % 2 == 0 { &first } else { &second }.storage().users;
+        let ids = ids.clone();
+        tasks.spawn(async move {
+            let mut won = 0;
+            for round in 0..ROUNDS {
+                let mut ids = ids.clone();
+                ids.rotate_left((task * 5 + round * 3) % 16);
+                if (task + round) % 2 == 1 {
+                    ids.reverse();
+                }
+                let loaded = users.load(&ids).await.unwrap();
+                let batch: Vec<Commit> = ids
+                    .iter()
+                    .zip(loaded)
+                    .map(|(id, now)| {
+                        let template = Commit {
+                            user: id.clone(),
+                            expected: now.sequence,
+                            take: Vec::new(),
+                            events: vec![Event::VerificationFailed { lock: None }],
+                            after: now.value,
+                            supersedes: true,
+                            id: CommitId::from_bytes(unique_bytes()),
+                            ..creation("template")
+                        };
+                        with_message(template)
+                    })
+                    .collect();
+                let outcomes = users.commit(&batch).await.unwrap();
+                won += outcomes
+                    .iter()
+                    .filter(|outcome| **outcome == CommitOutcome::Committed)
+                    .count() as u64;
+            }
+            won
+        });
+    }
+    let won: u64 = tasks.join_all().await.iter().sum();
+    let loaded = first.storage().users.load(&ids).await.unwrap();
+    let total: u64 = loaded.iter().map(|now| now.sequence - 1).sum();
+    assert_eq!(total, won);
+    assert_eq!(first.storage().outbox.unsettled().await.unwrap(), 16);
+    let name = "(SELECT oid FROM pg_database WHERE datname = current_database())";
+    let deadlocks = format!("SELECT pg_stat_get_db_deadlocks({name})");
+    assert_eq!(count(&database, &deadlocks).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn batches_that_create_the_same_users_never_deadlock() {
+    let (database, first) = TestDatabase::migrated().await;
+    let second = database.connect().await;
+    for round in 0..20 {
+        let mut tasks = JoinSet::new();
+        for task in 0..8_usize {
+            let users = if task % 2 == 0 { &first } else { &second }.storage().users;
+            tasks.spawn(async move {
+                let mut batch: Vec<Commit> =
+                    (0..12).map(|n| creation(&format!("user-{round}-{n}"))).collect();
+                batch.rotate_left(task);
+                users.commit(&batch).await.unwrap()
+            });
+        }
+        let outcomes = tasks.join_all().await.concat();
+        let won = outcomes
+            .iter()
+            .filter(|outcome| **outcome == CommitOutcome::Committed)
+            .count();
+        assert_eq!(won, 12);
+    }
+}
+
+/// Commits that supersede messages, and the settling of the same messages, lock them in one order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn settling_and_superseding_the_same_messages_never_deadlock() {
+    let (_database, postgres) = TestDatabase::migrated().await;
+    let storage = postgres.storage();
+    let mut before: Vec<Commit> = (0..20)
+        .map(|n| with_message(creation(&format!("user-{n:02}"))))
+        .collect();
+    storage.users.commit(&before).await.unwrap();
+    for _ in 0..25 {
+        let claimed = storage
+            .outbox
+            .claim(100, time::Duration::MINUTE, NOON)
+            .await
+            .unwrap();
+        assert_eq!(claimed.len(), 20);
+        let mut settlements: Vec<Settlement> = claimed
+            .iter()
+            .map(|claimed| Settlement {
+                message: claimed.message.id,
+                lease: claimed.lease,
+                outcome: SettlementOutcome::Sent {
+                    reference: "SM".to_owned(),
+                },
+            })
+            .collect();
+        settlements.reverse();
+        let next: Vec<Commit> = before
+            .iter()
+            .map(|before| Commit {
+                supersedes: true,
+                at: NOON,
+                ..with_message(failure(before))
+            })
+            .collect();
+        let (settled, committed) = tokio::join!(
+            storage.outbox.settle(&settlements, NOON),
+            storage.users.commit(&next)
+        );
+        let settled = settled.unwrap();
+        assert!(
+            settled
+                .iter()
+                .all(|outcome| matches!(outcome, SettleOutcome::Settled | SettleOutcome::LeaseLost))
+        );
+        assert_eq!(committed.unwrap(), vec![CommitOutcome::Committed; 20]);
+        assert_eq!(storage.outbox.unsettled().await.unwrap(), 20);
+        before = next;
+    }
+}
+
+/// Renaming in a circle deadlocks on the names; the server undoes one side, which is tried again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn users_who_swap_names_at_once_both_get_an_answer() {
+    let (_database, postgres) = TestDatabase::migrated().await;
+    let storage = postgres.storage();
+    let (ada, bea) = (creation("ada"), creation("bea"));
+    storage.users.commit(&[ada.clone(), bea.clone()]).await.unwrap();
+    let rename = |before: &Commit, from: &str, to: &str| Commit {
+        release: vec![username(from)],
+        take: vec![username(to)],
+        ..failure(before)
+    };
+    let to_bea = [rename(&ada, "ada", "bea")];
+    let to_ada = [rename(&bea, "bea", "ada")];
+    let (first, second) = tokio::join!(storage.users.commit(&to_bea), storage.users.commit(&to_ada));
+    for outcome in [first.unwrap().remove(0), second.unwrap().remove(0)] {
+        assert_ne!(outcome, CommitOutcome::Conflict);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_instances_that_start_at_once_one_migrates_and_all_go_on() {
+    let database = TestDatabase::create().await;
+    let mut starters = JoinSet::new();
+    for _ in 0..4 {
+        let options = database.options();
+        starters.spawn(async move {
+            let postgres = Postgres::connect(&options).await.unwrap();
+            postgres.migrate().await.unwrap();
+            postgres.storage().health.check().await.unwrap();
+            postgres.close().await;
+        });
+    }
+    starters.join_all().await;
+}
+
+#[tokio::test]
+async fn a_database_newer_than_the_binary_is_refused_with_both_versions() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    run_sql(
+        &database,
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+             VALUES (9000, 'from the future', TRUE, '\\x00', 0)",
+    )
+    .await;
+    let error = postgres.migrate().await.unwrap_err();
+    let MigrateError::Newer {
+        database: theirs,
+        binary,
+    } = &error
+    else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*theirs, 9000);
+    assert!(error.to_string().contains("9000") && error.to_string().contains(&binary.to_string()));
+    assert!(postgres.storage().health.check().await.is_err());
+}
+
+#[tokio::test]
+async fn a_migration_that_differs_from_the_binarys_is_refused() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    run_sql(
+        &database,
+        "UPDATE _sqlx_migrations SET checksum = '\\x00' WHERE version = 1",
+    )
+    .await;
+    let error = postgres.migrate().await.unwrap_err();
+    assert!(matches!(error, MigrateError::Changed { version: 1 }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_database_that_was_not_migrated_or_is_closed_is_not_healthy() {
+    let database = TestDatabase::create().await;
+    let postgres = database.connect().await;
+    assert!(postgres.storage().health.check().await.is_err());
+    postgres.migrate().await.unwrap();
+    postgres.storage().health.check().await.unwrap();
+    postgres.close().await;
+    let closed = postgres.storage().health.check().await;
+    assert!(matches!(closed, Err(StoreError::Unavailable(_))), "{closed:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_ends_the_connection_is_unavailable_and_the_next_call_is_served() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    let users = postgres.storage().users;
+    users.commit(&[creation("ada")]).await.unwrap();
+    run_sql(
+        &database,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    .await;
+    let mut attempts = 0;
+    let loaded = loop {
+        attempts += 1;
+        match users.load(&[user_id("ada")]).await {
+            Ok(loaded) => break loaded,
+            Err(error) => assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}"),
+        }
+    };
+    assert_eq!(loaded[0].sequence, 1);
+    assert!(attempts <= 9, "at most each connection of the pool fails once");
+}
+
+#[tokio::test]
+async fn a_call_that_waits_in_vain_for_a_lock_is_shed_and_writes_nothing() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    let created = creation("ada");
+    postgres
+        .storage()
+        .users
+        .commit(std::slice::from_ref(&created))
+        .await
+        .unwrap();
+    let hasty = Options {
+        lock_timeout: Duration::from_millis(50),
+        ..database.options()
+    };
+    let hasty = Postgres::connect(&hasty).await.unwrap();
+    let holder = sqlx::PgPool::connect(&database.options().url).await.unwrap();
+    let mut transaction = holder.begin().await.unwrap();
+    sqlx::raw_sql("SELECT FROM users FOR UPDATE")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    let failed = failure(&created);
+    let shed = hasty.storage().users.commit(std::slice::from_ref(&failed)).await;
+    assert!(matches!(shed, Err(StoreError::Overloaded)), "{shed:?}");
+    transaction.rollback().await.unwrap();
+    let loaded = hasty.storage().users.load(&[user_id("ada")]).await.unwrap();
+    assert_eq!(loaded[0].sequence, 1);
+}
+
+#[tokio::test]
+async fn a_call_that_waits_in_vain_for_a_connection_is_shed() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    let created = creation("ada");
+    postgres
+        .storage()
+        .users
+        .commit(std::slice::from_ref(&created))
+        .await
+        .unwrap();
+    let narrow = Options {
+        max_connections: 1,
+        acquire_timeout: Duration::from_millis(50),
+        ..database.options()
+    };
+    let narrow = Postgres::connect(&narrow).await.unwrap().storage().users;
+    let holder = sqlx::PgPool::connect(&database.options().url).await.unwrap();
+    let mut transaction = holder.begin().await.unwrap();
+    sqlx::raw_sql("SELECT FROM users FOR UPDATE")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    let failed = [failure(&created)];
+    let ids = [user_id("ada")];
+    // The first call holds the only connection until the lock is released.
+    let (committed, ()) = tokio::join!(narrow.commit(&failed), async {
+        let shed = loop {
+            match narrow.load(&ids).await {
+                Ok(_) => tokio::task::yield_now().await,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(shed, StoreError::Overloaded), "{shed:?}");
+        transaction.rollback().await.unwrap();
+    });
+    assert_eq!(committed.unwrap(), [CommitOutcome::Committed]);
+}
+
+#[tokio::test]
+async fn an_error_never_shows_what_the_database_said() {
+    let (_database, postgres) = TestDatabase::migrated().await;
+    let mut poisoned = creation("ada");
+    poisoned.editor = "nul\0nul".to_owned();
+    let error = postgres.storage().users.commit(&[poisoned]).await.unwrap_err();
+    assert_eq!(error.to_string(), "storage could not represent the request");
+    assert!(std::error::Error::source(&error).is_some());
+}
+
+#[tokio::test]
+async fn a_url_that_is_none_and_a_server_that_is_not_there_are_told_apart() {
+    let connect = async |url: &str| Postgres::connect(&Options::new(url)).await.unwrap_err();
+    assert!(matches!(connect("postgres://[").await, ConnectError::Url(_)));
+    // Port 1 is reserved; nothing listens there.
+    let nobody = connect("postgres://ringtrue:secret@127.0.0.1:1/ringtrue").await;
+    assert!(matches!(nobody, ConnectError::Connection(_)), "{nobody:?}");
+    assert!(!nobody.to_string().contains("secret"));
+}
+
+#[tokio::test]
+async fn searched_columns_follow_the_document() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    let users = postgres.storage().users;
+    let created = creation("ada");
+    users.commit(std::slice::from_ref(&created)).await.unwrap();
+    let active =
+        "SELECT count(*) FROM users WHERE state = 'active' AND username = 'ada' AND email = 'ada@example.com'
+                     AND organization_id = 'org' AND phone IS NULL AND phone_verified IS NULL";
+    assert_eq!(count(&database, active).await, 1);
+    let phone = ringtrue_core::phone_number::PhoneNumber::from_stored("+41791234567".to_owned());
+    let changed = ringtrue_testkit::builders::next(&created, Event::PhoneChanged { phone });
+    users.commit(std::slice::from_ref(&changed)).await.unwrap();
+    let with_phone = "SELECT count(*) FROM users WHERE phone = '+41791234567' AND NOT phone_verified";
+    assert_eq!(count(&database, with_phone).await, 1);
+    let deleted = deletion(&changed);
+    assert_eq!(deleted.after, User::Removed);
+    users.commit(&[deleted]).await.unwrap();
+    let removed = "SELECT count(*) FROM users WHERE state = 'removed' AND username IS NULL AND email IS NULL
+                      AND organization_id IS NULL AND phone IS NULL AND document = '{\"state\": \"removed\"}'";
+    assert_eq!(count(&database, removed).await, 1);
+}
+
+#[tokio::test]
+async fn of_a_deleted_user_only_the_fact_is_left_and_of_a_settled_message_no_copy() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    let storage = postgres.storage();
+    let (ada, bea) = (with_message(creation("ada")), with_message(creation("bea")));
+    storage.users.commit(&[ada.clone(), bea.clone()]).await.unwrap();
+    storage
+        .tokens
+        .insert(&token(Subject::User(user_id("ada")), NOON))
+        .await
+        .unwrap();
+    storage.users.commit(&[deletion(&ada)]).await.unwrap();
+    for (table, kept) in [
+        ("user_events", 1),
+        ("outbox", 0),
+        ("tokens", 0),
+        ("claims", 0),
+        ("users", 1),
+    ] {
+        let left = format!("SELECT count(*) FROM {table} WHERE user_id = 'ada'");
+        assert_eq!(count(&database, &left).await, kept, "{table}");
+    }
+    let superseding = Commit {
+        supersedes: true,
+        ..failure(&bea)
+    };
+    storage.users.commit(&[superseding]).await.unwrap();
+    assert_eq!(
+        count(
+            &database,
+            "SELECT count(*) FROM outbox WHERE state = 'superseded'"
+        )
+        .await,
+        1
+    );
+    assert_eq!(
+        count(&database, "SELECT count(*) FROM outbox WHERE sealed IS NOT NULL").await,
+        0
+    );
+}
