@@ -38,9 +38,15 @@ impl Answer {
     }
 }
 
+async fn connect(address: SocketAddr) -> TcpStream {
+    let socket = TcpStream::connect(address).await.unwrap();
+    socket.set_nodelay(true).unwrap();
+    socket
+}
+
 /// Sends a request over HTTP/1.1.
 pub(crate) async fn http1(address: SocketAddr, mut request: Request<Full<Bytes>>) -> Answer {
-    let socket = TcpStream::connect(address).await.unwrap();
+    let socket = connect(address).await;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket))
         .await
         .unwrap();
@@ -51,7 +57,7 @@ pub(crate) async fn http1(address: SocketAddr, mut request: Request<Full<Bytes>>
 
 /// Sends a request over HTTP/2 with prior knowledge.
 pub(crate) async fn http2(address: SocketAddr, mut request: Request<Full<Bytes>>) -> Answer {
-    let socket = TcpStream::connect(address).await.unwrap();
+    let socket = connect(address).await;
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket))
             .await

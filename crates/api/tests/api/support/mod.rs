@@ -4,3 +4,4 @@ pub(crate) mod golden;
 pub(crate) mod http;
 pub(crate) mod protocol;
 pub(crate) mod server;
+pub(crate) mod stores;

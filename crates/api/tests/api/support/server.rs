@@ -1,6 +1,10 @@
 //! A server on a real socket, with storage in memory.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use ringtrue_api::{App, DevInbox, Draining, Limits};
 use ringtrue_core::{
@@ -34,8 +38,8 @@ pub(crate) struct Server {
     pub(crate) storage: Storage,
     pub(crate) clock: ManualClock,
     pub(crate) draining: Draining,
-    stop: Option<oneshot::Sender<()>>,
-    pub(crate) running: Option<JoinHandle<()>>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
+    running: JoinHandle<()>,
 }
 
 /// What a test changes of the usual.
@@ -125,8 +129,8 @@ impl Server {
             storage,
             clock,
             draining,
-            stop: Some(stop),
-            running: Some(running),
+            stop: Mutex::new(Some(stop)),
+            running,
         }
     }
 
@@ -186,8 +190,16 @@ impl Server {
     }
 
     /// Begins the shutdown.
-    pub(crate) fn stop(&mut self) {
-        self.stop.take().unwrap().send(()).unwrap();
+    pub(crate) fn stop(&self) {
+        self.stop.lock().unwrap().take().unwrap().send(()).unwrap();
+    }
+
+    /// Waits until `serve` has returned.
+    pub(crate) async fn ended(self, patience: Duration) {
+        tokio::time::timeout(patience, self.running)
+            .await
+            .unwrap()
+            .unwrap();
     }
 }
 

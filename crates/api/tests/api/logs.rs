@@ -1,0 +1,145 @@
+//! What must never be in a log.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use serde_json::json;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::{
+    protocol::{Call, Protocol},
+    server::{CODE, NUMBER, OWNER, Options, Server},
+    stores::{DATABASE_TEXT, Trouble, troubled},
+};
+
+/// Keeps what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// Logs everything of ours, down to traces, into `log` until the guard goes.
+fn listen(log: &Log) -> tracing::subscriber::DefaultGuard {
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .with_max_level(tracing::Level::TRACE)
+        .finish();
+    tracing::subscriber::set_default(subscriber)
+}
+
+#[tokio::test]
+async fn no_number_code_or_token_is_ever_logged() {
+    let log = Log::default();
+    let guard = listen(&log);
+    for protocol in Protocol::ALL {
+        let server = Server::start().await;
+        let person = json!({
+            "userId": "ada",
+            "profile": { "givenName": "Ada", "familyName": "Lovelace" },
+            "email": { "email": "ada@example.com", "returnCode": {} },
+            "phone": { "phone": NUMBER, "returnCode": {} },
+        });
+        let other = "+41791234568";
+        for (method, request) in [
+            ("AddHumanUser", person.clone()),
+            ("AddHumanUser", person),
+            ("SetPhone", json!({ "userId": "ada", "phone": NUMBER })),
+            (
+                "SetPhone",
+                json!({ "userId": "ada", "phone": other, "returnCode": {} }),
+            ),
+            (
+                "SetPhone",
+                json!({ "userId": "ada", "phone": "+41791234", "returnCode": {} }),
+            ),
+            ("ResendPhoneCode", json!({ "userId": "ada" })),
+            (
+                "VerifyPhone",
+                json!({ "userId": "ada", "verificationCode": "271828" }),
+            ),
+            (
+                "VerifyPhone",
+                json!({ "userId": "ada", "verificationCode": CODE }),
+            ),
+            ("GetUserByID", json!({ "userId": "ada" })),
+            ("RemovePhone", json!({ "userId": "ada" })),
+            ("DeleteUser", json!({ "userId": "ada" })),
+        ] {
+            Call::new(method, request.clone())
+                .token(OWNER)
+                .by(protocol, &server)
+                .await;
+            Call::new(method, request)
+                .token("a-wrong-token")
+                .by(protocol, &server)
+                .await;
+        }
+    }
+    drop(guard);
+    let text = log.text();
+    assert!(text.contains("VerifyPhone"), "the story was logged");
+    for secret in [
+        "791234",
+        CODE,
+        "271828",
+        OWNER,
+        "a-wrong-token",
+        "ada@example.com",
+    ] {
+        let line = text.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret} was logged");
+    }
+}
+
+#[tokio::test]
+async fn what_storage_says_is_logged_once_with_the_id_of_the_request() {
+    let log = Log::default();
+    let guard = listen(&log);
+    let storage = troubled(Trouble::Down);
+    let server = Server::with(Options {
+        storage,
+        ..Options::default()
+    })
+    .await;
+    let read = Call::new("GetUserByID", json!({ "userId": "ada" })).token(OWNER);
+    let outcome = read
+        .header("x-request-id", "request-7")
+        .by(Protocol::Rest, &server)
+        .await;
+    drop(guard);
+    assert_eq!(outcome.code, 14);
+    let text = log.text();
+    let told: Vec<&str> = text.lines().filter(|line| line.contains(DATABASE_TEXT)).collect();
+    assert_eq!(told.len(), 1, "{text}");
+    assert!(
+        told[0].contains("ERROR") && told[0].contains("request-7"),
+        "{}",
+        told[0]
+    );
+}

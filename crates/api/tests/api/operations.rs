@@ -1,0 +1,190 @@
+//! What operators, browsers and developers ask for.
+
+use std::sync::Arc;
+
+use prost::Message as _;
+use ringtrue_api::{DevInbox, InboxEntry};
+use serde_json::json;
+use time::macros::datetime;
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
+
+use crate::support::{
+    http::{Answer, http1, http2, request},
+    protocol::frame,
+    server::{CODE, NUMBER, Options, Server},
+    stores::{DATABASE_TEXT, Trouble, troubled},
+};
+
+async fn get(server: &Server, path: &str) -> Answer {
+    http1(server.address, request("GET", path, &[], "")).await
+}
+
+#[tokio::test]
+async fn readiness_is_about_serving_and_liveness_is_not() {
+    let server = Server::start().await;
+    assert_eq!(
+        (
+            get(&server, "/ready").await.status,
+            get(&server, "/healthz").await.status
+        ),
+        (200, 200)
+    );
+    server.draining.begin();
+    let ready = get(&server, "/ready").await;
+    assert_eq!((ready.status, &ready.body[..]), (503, &b"draining"[..]));
+    assert_eq!(&get(&server, "/healthz").await.body[..], b"ok");
+
+    let storage = troubled(Trouble::Down);
+    let down = Server::with(Options {
+        storage,
+        ..Options::default()
+    })
+    .await;
+    let ready = get(&down, "/ready").await;
+    assert_eq!(
+        (ready.status, &ready.body[..]),
+        (503, &b"storage cannot serve"[..])
+    );
+    assert!(!String::from_utf8_lossy(&ready.body).contains(DATABASE_TEXT));
+    assert_eq!(get(&down, "/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn health_over_grpc_says_what_readiness_says() {
+    let server = Server::start().await;
+    let check = async |service: &str| {
+        let message = HealthCheckRequest {
+            service: service.to_owned(),
+        }
+        .encode_to_vec();
+        let headers = [("content-type", "application/grpc"), ("te", "trailers")];
+        let path = "/grpc.health.v1.Health/Check";
+        let answer = http2(server.address, request("POST", path, &headers, frame(&message))).await;
+        match answer.header("grpc-status") {
+            Some(status) => format!("status {status}"),
+            None => format!(
+                "{:?}",
+                HealthCheckResponse::decode(&answer.body[5..]).unwrap().status()
+            ),
+        }
+    };
+    assert_eq!(check("").await, "Serving");
+    assert_eq!(check("zitadel.user.v2beta.UserService").await, "Serving");
+    assert_eq!(check("nothing").await, "status 5");
+    server.draining.begin();
+    assert_eq!(check("").await, "NotServing");
+}
+
+#[tokio::test]
+async fn reflection_lists_both_versions_of_the_service() {
+    let server = Server::start().await;
+    for version in ["v1", "v1alpha"] {
+        // ServerReflectionRequest { list_services: "" }
+        let message = [0x3a, 0];
+        let headers = [("content-type", "application/grpc"), ("te", "trailers")];
+        let path = format!("/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo");
+        let answer = http2(server.address, request("POST", &path, &headers, frame(&message))).await;
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        for service in [
+            "zitadel.user.v2.UserService",
+            "zitadel.user.v2beta.UserService",
+            "grpc.health.v1.Health",
+        ] {
+            assert!(body.contains(service), "{version}: {service}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_answer_forbids_caching_and_indexing_and_names_its_request() {
+    let server = Server::start().await;
+    for path in ["/healthz", "/v2/users/ada", "/nowhere"] {
+        let answer = get(&server, path).await;
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("x-robots-tag"), Some("none"));
+        assert_eq!(answer.header("x-request-id").map(str::len), Some(32));
+        assert_eq!(
+            (answer.header("server"), answer.header("x-powered-by")),
+            (None, None)
+        );
+        for (given, kept) in [("abc-1.2_3:4", true), ("a b", false), (&"x".repeat(65), false)] {
+            let named = request("GET", path, &[("x-request-id", given)], "");
+            let answer = http1(server.address, named).await;
+            assert_eq!(answer.header("x-request-id") == Some(given), kept, "{given}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_any_origin_may_call() {
+    let server = Server::start().await;
+    let preflight = [
+        ("origin", "https://app.example.com"),
+        ("access-control-request-method", "POST"),
+        (
+            "access-control-request-headers",
+            "authorization,content-type,x-grpc-web,grpc-timeout",
+        ),
+    ];
+    for path in ["/v2/users/ada/phone", "/zitadel.user.v2.UserService/SetPhone"] {
+        let answer = http1(server.address, request("OPTIONS", path, &preflight, "")).await;
+        assert_eq!(answer.status, 200);
+        let allowed = |name: &str| {
+            answer
+                .header(&format!("access-control-allow-{name}"))
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(allowed("origin"), "https://app.example.com");
+        assert_eq!(allowed("credentials"), "true");
+        for header in [
+            "authorization",
+            "x-grpc-web",
+            "connect-protocol-version",
+            "x-zitadel-orgid",
+        ] {
+            assert!(allowed("headers").contains(header), "{header}");
+        }
+        assert!(allowed("methods").contains("DELETE"));
+    }
+    let origin = [("origin", "https://app.example.com")];
+    let answer = http1(server.address, request("GET", "/v2/users/ada", &origin, "")).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(
+        answer.header("access-control-allow-origin"),
+        Some("https://app.example.com")
+    );
+    let exposed = answer.header("access-control-expose-headers").unwrap();
+    assert!(exposed.contains("grpc-status-details-bin") && exposed.contains("grpc-message"));
+}
+
+struct Fixed;
+
+impl DevInbox for Fixed {
+    fn messages(&self) -> Vec<InboxEntry> {
+        vec![InboxEntry {
+            to: NUMBER.to_owned(),
+            text: format!("Your code is {CODE}"),
+            code: CODE.to_owned(),
+            at: datetime!(2026-01-01 12:00 UTC),
+        }]
+    }
+}
+
+#[tokio::test]
+async fn the_inbox_shows_what_was_captured() {
+    let inbox: Option<Arc<dyn DevInbox>> = Some(Arc::new(Fixed));
+    let server = Server::with(Options {
+        inbox,
+        ..Options::default()
+    })
+    .await;
+    let answer = get(&server, "/dev/inbox").await;
+    assert_eq!(
+        (answer.status, answer.header("cache-control")),
+        (200, Some("no-store"))
+    );
+    let text = format!("Your code is {CODE}");
+    let message = json!({ "to": NUMBER, "text": text, "code": CODE, "at": "2026-01-01T12:00:00Z" });
+    assert_eq!(answer.json(), json!({ "messages": [message] }));
+}
