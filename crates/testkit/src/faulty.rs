@@ -1,6 +1,6 @@
 //! A store whose answers get lost.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use ringtrue_core::{
@@ -19,14 +19,14 @@ pub enum Fault {
 }
 
 /// Another store, some of whose commits fail as [`StoreError::Unavailable`].
-pub struct Faulty<S> {
-    inner: S,
+pub struct Faulty<S: ?Sized> {
+    inner: Arc<S>,
     next: Mutex<Vec<Fault>>,
 }
 
-impl<S> Faulty<S> {
+impl<S: ?Sized> Faulty<S> {
     /// A store that is not faulty until told to be.
-    pub fn new(inner: S) -> Self {
+    pub fn new(inner: Arc<S>) -> Self {
         Self {
             inner,
             next: Mutex::default(),
@@ -43,7 +43,7 @@ impl<S> Faulty<S> {
 }
 
 #[async_trait]
-impl<S: UserStore> UserStore for Faulty<S> {
+impl<S: UserStore + ?Sized> UserStore for Faulty<S> {
     async fn load(&self, users: &[UserId]) -> Result<Vec<Versioned<User>>, StoreError> {
         self.inner.load(users).await
     }
@@ -68,85 +68,26 @@ impl<S: UserStore> UserStore for Faulty<S> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use ringtrue_core::{Error, port::Storage, user::Command};
     use ringtrue_memory::MemoryStorage;
 
     use super::*;
-    use crate::{
-        builders::user_id,
-        use_cases::{UseCases, new_user, operator},
-    };
-
-    async fn faulty() -> (Arc<Faulty<MemoryStorage>>, Storage, UseCases) {
-        let memory = MemoryStorage::new();
-        let users = Arc::new(Faulty::new(memory.clone()));
-        let storage = Storage {
-            users: users.clone(),
-            ..memory.storage()
-        };
-        let cases = UseCases::over(&storage).await;
-        cases.users.create(&operator(), new_user("ada")).await.unwrap();
-        (users, storage, cases)
-    }
+    use crate::builders::{creation, user_id};
 
     #[tokio::test]
-    async fn a_commit_whose_answer_was_lost_succeeds_if_it_was_written() {
-        let (users, storage, cases) = faulty().await;
-        users.fail_next(Fault::AfterWriting);
-        let outcome = cases
-            .users
-            .execute(&operator(), &user_id("ada"), &Command::Delete)
-            .await
-            .unwrap();
-        assert_eq!(outcome.details.sequence, 2);
-        let now = storage.users.load(&[user_id("ada")]).await.unwrap();
-        assert_eq!((now[0].sequence, &now[0].value), (2, &User::Removed));
-    }
-
-    #[tokio::test]
-    async fn a_commit_whose_answer_was_lost_fails_if_it_was_not_written() {
-        let (users, storage, cases) = faulty().await;
-        users.fail_next(Fault::BeforeWriting);
-        let outcome = cases
-            .users
-            .execute(&operator(), &user_id("ada"), &Command::Delete)
-            .await;
-        assert!(matches!(outcome, Err(Error::Store(StoreError::Unavailable(_)))));
-        let now = storage.users.load(&[user_id("ada")]).await.unwrap();
-        assert!((now[0].sequence, now[0].value.account().is_some()) == (1, true));
-        // The next call is not affected.
-        cases
-            .users
-            .execute(&operator(), &user_id("ada"), &Command::Delete)
-            .await
-            .unwrap();
-    }
-
-    #[tokio::test]
-    async fn faults_strike_in_the_order_in_which_they_were_set() {
-        let (users, storage, cases) = faulty().await;
-        users.fail_next(Fault::BeforeWriting);
-        users.fail_next(Fault::AfterWriting);
-        let delete = Command::Delete;
-        assert!(
-            cases
-                .users
-                .execute(&operator(), &user_id("ada"), &delete)
-                .await
-                .is_err()
-        );
-        assert!(
-            cases
-                .users
-                .execute(&operator(), &user_id("ada"), &delete)
-                .await
-                .is_ok()
-        );
-        assert_eq!(
-            storage.users.load(&[user_id("ada")]).await.unwrap()[0].sequence,
-            2
-        );
+    async fn faults_strike_in_the_order_in_which_they_were_set_and_look_alike() {
+        let faulty = Faulty::new(Arc::new(MemoryStorage::new()));
+        faulty.fail_next(Fault::BeforeWriting);
+        faulty.fail_next(Fault::AfterWriting);
+        let mut seen = Vec::new();
+        for id in ["ada", "bea", "cleo"] {
+            let lost = match faulty.commit(&[creation(id)]).await {
+                Ok(_) => false,
+                Err(StoreError::Unavailable(_)) => true,
+                Err(other) => panic!("{other:?}"),
+            };
+            let written = faulty.load(&[user_id(id)]).await.unwrap()[0].sequence == 1;
+            seen.push((lost, written));
+        }
+        assert_eq!(seen, [(true, false), (true, true), (false, true)]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! An adapter's `tests/contract.rs` names a way to open empty storage and gets one test for each promise:
 //!
-//! ```ignore
+//! ```text
 //! async fn open() -> (Storage, impl Drop) { … }
 //! ringtrue_testkit::storage_contract!(open);
 //! ```
@@ -131,6 +131,8 @@ macro_rules! storage_contract {
             of_two_hundred_right_codes_at_once_exactly_one_succeeds,
             of_two_hundred_wrong_codes_at_once_exactly_the_limit_is_recorded,
             of_many_numbers_at_once_every_success_is_in_the_history,
+            a_commit_whose_answer_was_lost_succeeds_if_it_was_written,
+            a_commit_whose_answer_was_lost_fails_if_it_was_not_written,
         ]);
     };
     (@suite $open:path, $suite:ident, [$($promise:ident),* $(,)?]) => {

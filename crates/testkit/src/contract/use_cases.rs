@@ -8,10 +8,10 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestRunner},
 };
 use ringtrue_core::{
-    Error, UserId,
+    Error, Outcome, UserId,
     code::Code,
     phone_number::PhoneNumber,
-    port::{Clock, Storage},
+    port::{Clock, Storage, StoreError},
     user::{Command, Delivery, EmailVerification, Event, Refusal, User, Verification, evolve},
 };
 use time::Duration;
@@ -20,6 +20,7 @@ use tokio::{runtime::Handle, task::JoinSet, task::block_in_place};
 use super::load;
 use crate::{
     builders::user_id,
+    faulty::{Fault, Faulty},
     use_cases::{CODE, FAILURES_MAX, UseCases, new_user, operator},
 };
 
@@ -307,4 +308,43 @@ pub async fn of_many_numbers_at_once_every_success_is_in_the_history(storage: &S
     );
     check(storage, &id).await;
     check_messages(storage, &cases).await;
+}
+
+/// Sets a new user's number through a store that loses the answer.
+async fn set_phone_when_the_answer_is_lost(storage: &Storage, fault: Fault) -> Result<Outcome, Error> {
+    let faulty = Arc::new(Faulty::new(Arc::clone(&storage.users)));
+    let unreliable = Storage {
+        users: faulty.clone(),
+        ..storage.clone()
+    };
+    let cases = UseCases::over(&unreliable).await;
+    cases.users.create(&operator(), new_user("ada")).await.unwrap();
+    faulty.fail_next(fault);
+    let command = Command::SetPhone {
+        number: Ok(PhoneNumber::from_stored(NUMBERS[0].to_owned())),
+        verification: Verification::ByCode(Delivery::Send),
+    };
+    cases.users.execute(&operator(), &user_id("ada"), &command).await
+}
+
+pub async fn a_commit_whose_answer_was_lost_succeeds_if_it_was_written(storage: &Storage) {
+    let outcome = set_phone_when_the_answer_is_lost(storage, Fault::AfterWriting).await;
+    assert_eq!(outcome.unwrap().details.sequence, 3);
+    assert_eq!(load(storage, &user_id("ada")).await.sequence, 3);
+    assert_eq!(
+        storage.outbox.unsettled().await.unwrap(),
+        1,
+        "one message, not two"
+    );
+    check(storage, &user_id("ada")).await;
+}
+
+pub async fn a_commit_whose_answer_was_lost_fails_if_it_was_not_written(storage: &Storage) {
+    let outcome = set_phone_when_the_answer_is_lost(storage, Fault::BeforeWriting).await;
+    assert!(
+        matches!(outcome, Err(Error::Store(StoreError::Unavailable(_)))),
+        "{outcome:?}"
+    );
+    assert_eq!(load(storage, &user_id("ada")).await.sequence, 1);
+    assert_eq!(storage.outbox.unsettled().await.unwrap(), 0);
 }
