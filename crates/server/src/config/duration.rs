@@ -1,0 +1,82 @@
+//! Lengths of time as people write them: `90s`, `10m`, `1h30m`, `90d`.
+
+use std::time::Duration;
+
+/// Not a length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is a number and a unit (ms, s, m, h or d), for example 90s, 10m or 1h30m")]
+pub(crate) struct DurationError;
+
+/// Reads one or more numbers, each with its unit.
+pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err(DurationError);
+    }
+    let mut total_ms = 0_u64;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or(DurationError)?;
+        let number: u64 = rest[..digits].parse().map_err(|_| DurationError)?;
+        rest = &rest[digits..];
+        let letters = rest.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(rest.len());
+        let unit_ms = match &rest[..letters] {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return Err(DurationError),
+        };
+        rest = &rest[letters..];
+        total_ms = number
+            .checked_mul(unit_ms)
+            .and_then(|ms| total_ms.checked_add(ms))
+            .ok_or(DurationError)?;
+    }
+    Ok(Duration::from_millis(total_ms))
+}
+
+/// Reads a length of time between two bounds.
+pub(crate) fn parse_between(text: &str, min: Duration, max: Duration) -> Result<Duration, String> {
+    let duration = parse(text).map_err(|error| error.to_string())?;
+    if duration < min || duration > max {
+        return Err(format!("is {min:?} to {max:?}"));
+    }
+    Ok(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_with_units_add_up() {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("10m", 600),
+            ("1h30m", 5_400),
+            ("90d", 7_776_000),
+            (" 5s ", 5),
+        ] {
+            assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
+    }
+
+    #[test]
+    fn a_number_without_a_unit_is_no_length_of_time() {
+        for text in [
+            "",
+            "10",
+            "m",
+            "10 m",
+            "-5s",
+            "1.5h",
+            "10x",
+            "99999999999999999999d",
+            "9999999999999999d",
+        ] {
+            assert_eq!(parse(text), Err(DurationError), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! The table of all keys: the defaults, what may stand where, and the text of `docs/configuration.md`.
+
+use std::fmt::Write as _;
+
+/// What kind of value a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Any text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Flag,
+    /// A length of time, such as `90s` or `10m`.
+    Duration,
+    /// One of these.
+    Choice(&'static [&'static str]),
+}
+
+/// What holds when a key is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fallback {
+    /// This value.
+    Value(&'static str),
+    /// What this says, because it depends on other keys.
+    Described(&'static str),
+    /// Nothing.
+    None,
+}
+
+impl Fallback {
+    /// The value to start from, if it is one.
+    pub(crate) const fn value(self) -> Option<&'static str> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Described(_) | Self::None => None,
+        }
+    }
+}
+
+/// One key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key {
+    /// Where it stands; `[]` marks a list of tables.
+    pub(crate) path: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) fallback: Fallback,
+    /// Whether its value is never shown, and may stand in a file of its own.
+    pub(crate) secret: bool,
+    pub(crate) meaning: &'static str,
+}
+
+impl Key {
+    const fn new(path: &'static str, kind: Kind, fallback: Fallback, meaning: &'static str) -> Self {
+        Self {
+            path,
+            kind,
+            fallback,
+            secret: false,
+            meaning,
+        }
+    }
+
+    const fn secret(path: &'static str, fallback: Fallback, meaning: &'static str) -> Self {
+        Self {
+            secret: true,
+            ..Self::new(path, Kind::Text, fallback, meaning)
+        }
+    }
+
+    /// The file that holds a secret in its place.
+    const fn file(path: &'static str, meaning: &'static str) -> Self {
+        Self::new(path, Kind::Text, Fallback::None, meaning)
+    }
+
+    /// The environment variable that sets it; for a list, its first member.
+    pub(crate) fn variable(&self) -> String {
+        format!(
+            "RINGTRUE_{}",
+            self.path
+                .replace("[]", ".0")
+                .replace('.', "__")
+                .to_ascii_uppercase()
+        )
+    }
+}
+
+/// The key at a path in which `[]` stands for every index.
+pub(crate) fn find(pattern: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.path == pattern)
+}
+
+/// All keys, in the order of the page.
+pub(crate) const KEYS: &[Key] = &[
+    Key::new(
+        "server.listen",
+        Kind::Text,
+        Fallback::Value("127.0.0.1:8080"),
+        "The address and port that all protocols are served on. Port 0 takes a free one.",
+    ),
+    Key::new(
+        "server.public_url",
+        Kind::Text,
+        Fallback::None,
+        "How clients reach this server from outside, such as `https://phone.example.com`. `ringtrue inbox` asks there when it is an `http` URL.",
+    ),
+    Key::new(
+        "server.body_size_max",
+        Kind::Integer,
+        Fallback::Value("65536"),
+        "The most bytes of a request's body, 1024 to 16777216.",
+    ),
+    Key::new(
+        "server.request_timeout",
+        Kind::Duration,
+        Fallback::Value("15s"),
+        "How long a call may take, 100ms to 5m; after that it is answered with a deadline error.",
+    ),
+    Key::new(
+        "server.drain_delay",
+        Kind::Duration,
+        Fallback::Value("0s"),
+        "From SIGTERM or Ctrl-C to refusing connections, at most 5m: the time that a load balancer has to see `/ready` turn.",
+    ),
+    Key::new(
+        "server.shutdown_grace",
+        Kind::Duration,
+        Fallback::Value("20s"),
+        "How long calls and messages in flight may take to finish after that, 1s to 10m. Both together stay below what the supervisor allows before it kills.",
+    ),
+    Key::secret(
+        "storage.url",
+        Fallback::Value("sqlite://.ringtrue/ringtrue.db"),
+        "`sqlite://PATH`, `postgres://USER:PASSWORD@HOST/DATABASE`, or `memory:`, which forgets everything when the process ends.",
+    ),
+    Key::file("storage.url_file", "A file that holds `storage.url`."),
+    Key::new(
+        "storage.connections_max",
+        Kind::Integer,
+        Fallback::Value("16"),
+        "The most connections to PostgreSQL, 1 to 1000.",
+    ),
+    Key::secret(
+        "auth.bootstrap_token",
+        Fallback::None,
+        "A token that is granted `IAM_OWNER` for as long as it stands here. At least 16 visible ASCII characters; `openssl rand -base64 32` makes a good one.",
+    ),
+    Key::file(
+        "auth.bootstrap_token_file",
+        "A file that holds `auth.bootstrap_token`.",
+    ),
+    Key::new(
+        "organization.id",
+        Kind::Text,
+        Fallback::Value("ringtrue"),
+        "The id of the default organisation, which is created at start if it is missing.",
+    ),
+    Key::new(
+        "organization.name",
+        Kind::Text,
+        Fallback::Value("Ringtrue"),
+        "The name that the default organisation is created with.",
+    ),
+    Key::new(
+        "phone.default_region",
+        Kind::Text,
+        Fallback::None,
+        "The country whose national numbers are understood, as ISO 3166-1 alpha-2, such as `CH`. Without it a number needs its country code.",
+    ),
+    Key::new(
+        "phone.validation",
+        Kind::Choice(&["valid", "possible", "parseable"]),
+        Fallback::Value("valid"),
+        "What a number must be: assigned by its country's numbering plan, of a length that the country uses, or anything that parses.",
+    ),
+    Key::new(
+        "code.length",
+        Kind::Integer,
+        Fallback::Value("6"),
+        "The number of characters of a code, 6 to 20.",
+    ),
+    Key::new(
+        "code.alphabet",
+        Kind::Choice(&["digits", "upper-alphanumeric"]),
+        Fallback::Value("digits"),
+        "What codes are made of.",
+    ),
+    Key::new(
+        "code.lifetime",
+        Kind::Duration,
+        Fallback::Value("10m"),
+        "How long a code is accepted, from 30s. NIST SP 800-63B-4 §3.1.3.2 allows ten minutes at most, and more is refused unless the next key says so.",
+    ),
+    Key::new(
+        "code.lifetime_beyond_nist_sp_800_63b_4",
+        Kind::Flag,
+        Fallback::Value("false"),
+        "Lets `code.lifetime` go beyond ten minutes, up to 24h, and so leaves NIST SP 800-63B-4.",
+    ),
+    Key::new(
+        "code.failures_max",
+        Kind::Integer,
+        Fallback::Value("5"),
+        "How many wrong codes in a row kill the outstanding code, 1 to 100. Resending does not reset the count.",
+    ),
+    Key::new(
+        "sms.delivery",
+        Kind::Choice(&["send", "capture"]),
+        Fallback::Described("`capture`, on a loopback address without providers"),
+        "`send` hands messages to a provider. `capture` keeps them in an inbox that `ringtrue inbox` and `GET /dev/inbox` show to whoever asks; on an address that others reach it has to be said explicitly.",
+    ),
+    Key::new(
+        "sms.lease",
+        Kind::Duration,
+        Fallback::Value("30s"),
+        "How long a message belongs to the process that is handing it off, 2s to 10m. When a process dies, its messages wait this long before another sends them. A provider gets half of it to answer, ten seconds at most.",
+    ),
+    Key::new(
+        "sms.providers[].id",
+        Kind::Text,
+        Fallback::None,
+        "The provider's name, in logs.",
+    ),
+    Key::new(
+        "sms.providers[].kind",
+        Kind::Choice(&["twilio"]),
+        Fallback::None,
+        "Which provider it is.",
+    ),
+    Key::new(
+        "sms.providers[].account_sid",
+        Kind::Text,
+        Fallback::None,
+        "Twilio's account, `AC…`.",
+    ),
+    Key::secret(
+        "sms.providers[].auth_token",
+        Fallback::None,
+        "The account's secret.",
+    ),
+    Key::file(
+        "sms.providers[].auth_token_file",
+        "A file that holds `auth_token`.",
+    ),
+    Key::new(
+        "sms.providers[].from",
+        Kind::Text,
+        Fallback::None,
+        "The number or name that messages come from. Either this or `messaging_service_sid`.",
+    ),
+    Key::new(
+        "sms.providers[].messaging_service_sid",
+        Kind::Text,
+        Fallback::None,
+        "The Twilio messaging service that picks the sender, `MG…`. Either this or `from`.",
+    ),
+    Key::new(
+        "sms.providers[].base_url",
+        Kind::Text,
+        Fallback::Described("`https://api.twilio.com`"),
+        "Where the provider's API is.",
+    ),
+    Key::new(
+        "keys[].id",
+        Kind::Text,
+        Fallback::None,
+        "The key's name, which is stored with everything written under it. Never give a name to another secret.",
+    ),
+    Key::secret(
+        "keys[].secret",
+        Fallback::Described("made on first start, for SQLite"),
+        "32 random bytes in base64: `openssl rand -base64 32`.",
+    ),
+    Key::file("keys[].secret_file", "A file that holds `secret`."),
+];
+
+const INTRODUCTION: &str = "\
+# Configuration
+
+<!-- Written by `cargo run -- config reference`; a test compares. Edit crates/server/src/config/reference.rs. -->
+
+With nothing configured Ringtrue serves on `127.0.0.1:8080`, keeps a SQLite file in `.ringtrue/` and captures
+messages in place of sending them.
+
+Values come from three places; a later one wins:
+
+1. the defaults below,
+2. a TOML file: the one that `--config FILE` names, else `ringtrue.toml` in the working directory if there is one,
+3. environment variables `RINGTRUE_<SECTION>__<KEY>`, with two underscores after each name.
+
+A member of a list has its number in the variable, from 0: `RINGTRUE_KEYS__0__ID`,
+`RINGTRUE_SMS__PROVIDERS__0__AUTH_TOKEN`. It is laid over the member of that number in the file.
+
+Unknown keys are refused, in the file and in the environment. All problems are reported at once, with exit code 2;
+`ringtrue config check` looks for them without starting anything, and `ringtrue config show` prints what is in force and
+where each value came from, with secrets masked.
+
+Every secret has a twin that ends in `_file` and names a file with the secret in it; white space around it is ignored.
+Setting both is refused. Relative paths are relative to the working directory.
+
+Lengths of time are a number and a unit, `ms`, `s`, `m`, `h` or `d`, and may be put together: `1h30m`.
+
+`RINGTRUE_LOG` filters the log, which goes to standard error, and is no key: `RINGTRUE_LOG=debug`,
+`RINGTRUE_LOG=warn,ringtrue=debug`. Its default is `info`.
+
+## Keys for codes and messages
+
+`[[keys]]` is the ring from which the keys are derived that hash codes for checking and seal messages that wait to be
+sent. The first key writes, all of them read: to rotate, put a new one in front, and take the old one out when what was
+written under it has expired, which takes as long as `code.lifetime`.
+
+With SQLite and no `[[keys]]`, the first start makes one in `keys.toml` beside the database, readable by its owner only.
+With `memory:` one is drawn that lives as long as the process. PostgreSQL needs it in the configuration, because every
+replica must have the same.
+
+```toml
+[[keys]]
+id = \"2026-11\"
+secret_file = \"/run/secrets/ringtrue-key\"
+```
+
+## Sending with Twilio
+
+```toml
+[sms]
+delivery = \"send\"
+
+[[sms.providers]]
+id = \"main\"
+kind = \"twilio\"
+account_sid = \"AC00000000000000000000000000000000\"
+auth_token_file = \"/run/secrets/twilio\"
+messaging_service_sid = \"MG00000000000000000000000000000000\"
+```
+
+`send` takes exactly one provider.
+";
+
+/// The page `docs/configuration.md`.
+pub(crate) fn page() -> String {
+    let mut page = INTRODUCTION.to_owned();
+    let mut section = "";
+    for key in KEYS {
+        let own = key
+            .path
+            .split_once(['.', '['])
+            .map_or(key.path, |(section, _)| section);
+        if own != section {
+            section = own;
+            let _ = write!(
+                page,
+                "\n## `{section}`\n\n| key | value | default | variable | meaning |\n| --- | --- | --- | --- | --- |\n"
+            );
+        }
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | `{}` | {} |",
+            key.path,
+            kind(key),
+            fallback(key),
+            key.variable(),
+            key.meaning
+        );
+    }
+    page
+}
+
+fn kind(key: &Key) -> String {
+    match key.kind {
+        Kind::Text if key.secret => "text, secret".to_owned(),
+        Kind::Text => "text".to_owned(),
+        Kind::Integer => "whole number".to_owned(),
+        Kind::Flag => "`true` or `false`".to_owned(),
+        Kind::Duration => "length of time".to_owned(),
+        Kind::Choice(names) => names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+fn fallback(key: &Key) -> String {
+    match key.fallback {
+        Fallback::Value(value) => format!("`{value}`"),
+        Fallback::Described(text) => text.to_owned(),
+        Fallback::None => "—".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_in_docs_is_the_one_this_table_writes() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            written == page(),
+            "docs/configuration.md is not what the table says; write it with: cargo run -- config reference > docs/configuration.md"
+        );
+    }
+
+    #[test]
+    fn every_secret_has_a_file_in_its_place() {
+        for key in KEYS.iter().filter(|key| key.secret) {
+            assert!(find(&format!("{}_file", key.path)).is_some(), "{}", key.path);
+        }
+    }
+
+    #[test]
+    fn variables_are_named_after_their_keys() {
+        assert_eq!(
+            find("server.listen").unwrap().variable(),
+            "RINGTRUE_SERVER__LISTEN"
+        );
+        assert_eq!(
+            find("sms.providers[].auth_token").unwrap().variable(),
+            "RINGTRUE_SMS__PROVIDERS__0__AUTH_TOKEN"
+        );
+    }
+}

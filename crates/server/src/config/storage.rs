@@ -1,0 +1,89 @@
+//! `[storage]`: which database.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+
+use super::{problem::Problems, secret::SecretOrFile};
+
+/// The section as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawStorage {
+    url: Option<SecretString>,
+    url_file: Option<PathBuf>,
+    connections_max: u64,
+}
+
+/// The section, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct StorageConfig {
+    /// Which database.
+    pub(crate) url: StorageUrl,
+    /// The most connections to PostgreSQL.
+    pub(crate) connections_max: u32,
+}
+
+/// A database.
+#[derive(Debug, Clone)]
+pub(crate) enum StorageUrl {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database; the URL may hold a password.
+    Postgres(SecretString),
+    /// This process's memory.
+    Memory,
+}
+
+impl StorageUrl {
+    /// The folder of a SQLite file, where the other files of an embedded installation are too.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(match path.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent,
+                _ => Path::new("."),
+            }),
+            Self::Postgres(_) | Self::Memory => None,
+        }
+    }
+
+    fn parse(url: &SecretString) -> Result<Self, &'static str> {
+        let text = url.expose_secret();
+        if text == "memory:" {
+            return Ok(Self::Memory);
+        }
+        if let Some(path) = text.strip_prefix("sqlite://")
+            && !path.is_empty()
+            && !path.ends_with('/')
+        {
+            return Ok(Self::Sqlite(path.into()));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.clone()));
+        }
+        Err("is sqlite://PATH, postgres://USER:PASSWORD@HOST/DATABASE or memory:")
+    }
+}
+
+impl TryFrom<RawStorage> for StorageConfig {
+    type Error = Problems;
+
+    fn try_from(raw: RawStorage) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let url = SecretOrFile {
+            value: raw.url,
+            file: raw.url_file,
+        };
+        let url = url.resolve("storage.url", &mut problems);
+        let url = url.and_then(|url| problems.check("storage.url", StorageUrl::parse(&url)));
+        let connections = u32::try_from(raw.connections_max)
+            .ok()
+            .filter(|count| (1..=1_000).contains(count));
+        let connections = problems.check("storage.connections_max", connections.ok_or("is 1 to 1000"));
+        match (url, connections) {
+            (Some(url), Some(connections_max)) => Ok(Self { url, connections_max }),
+            _ => Err(problems),
+        }
+    }
+}
