@@ -1,2 +1,14 @@
-//! The binary `ringtrue`.
-fn main() {}
+//! The binary `ringtrue`: configuration, command line, and the wiring of ports to adapters.
+
+mod cli;
+mod config;
+mod database;
+mod embedded;
+mod serve;
+mod system;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,0 +1,27 @@
+use std::path::Path;
+
+use clap::Args;
+
+use super::{Failure, block_on};
+use crate::{config::Config, serve};
+
+/// Serve the API until SIGTERM or Ctrl-C; the default command
+///
+/// Opens the database, brings its schema up to date, creates the default organisation if it is missing, and prints
+/// "listening on URL" when calls are taken. On SIGTERM or Ctrl-C `/ready` turns 503, calls in flight finish, and the process
+/// exits within `server.drain_delay` and `server.shutdown_grace`; a second signal ends it at once.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ringtrue serve
+  ringtrue serve --config /etc/ringtrue.toml
+  RINGTRUE_SERVER__LISTEN=127.0.0.1:9000 RINGTRUE_LOG=debug ringtrue serve")]
+pub(super) struct Serve {}
+
+impl Serve {
+    pub(super) fn run(file: Option<&Path>) -> Result<(), Failure> {
+        let config = Config::load(file)?;
+        serve::start_log();
+        block_on(serve::serve(config))
+    }
+}

@@ -1,1 +1,0 @@
-//! The binary ringtrue: configuration, command line and wiring.

@@ -1,0 +1,18 @@
+use std::io::{IsTerminal as _, stderr};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::log_filter;
+
+/// Starts the log, on standard error; `RINGTRUE_LOG` says what is in it.
+pub(crate) fn start_log() {
+    let filter = log_filter().unwrap_or_default();
+    let filter = EnvFilter::builder()
+        .with_default_directive(tracing::Level::INFO.into())
+        .parse_lossy(filter);
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal())
+        .init();
+}

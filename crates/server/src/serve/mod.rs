@@ -1,0 +1,219 @@
+//! The server: ports put on adapters, frontends put on a socket, and the way out.
+
+mod first_steps;
+mod inbox;
+mod log;
+mod signals;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use ringtrue_api::{App, DevInbox, Draining, Limits};
+use ringtrue_core::{
+    Settings, UserId, Users,
+    keys::{Key, KeyRing},
+    port::{Clock, CodeSource, IdSource, SmsGateway, Storage},
+    token::Authenticator,
+};
+use ringtrue_delivery::{Dispatcher, DispatcherOptions};
+use ringtrue_memory::Inbox;
+use ringtrue_sms::TwilioGateway;
+use tokio::{net::TcpListener, sync::oneshot};
+use tracing::{info, warn};
+
+pub(crate) use self::log::start_log;
+use self::{inbox::CapturedInbox, signals::Signals};
+use crate::{
+    cli::{Failure, print},
+    config::{Config, Delivery, KeyConfig, StorageUrl},
+    database::{Database, ensure_organization},
+    embedded::Embedded,
+    system::{SystemClock, SystemCodeSource, SystemIdSource, fill},
+};
+
+/// Serves until a signal says to stop, and drains.
+pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
+    // From here on a signal is answered by draining, even one that comes while starting.
+    let signals = Signals::catch()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids: Arc<dyn IdSource> = Arc::new(SystemIdSource::new(clock.clone()));
+    let embedded = config.storage.url.folder().map(Embedded::prepare).transpose()?;
+    let keys = Arc::new(key_ring(&config, embedded.as_ref())?);
+    let database = Database::open(&config.storage).await?;
+    let storage = database.storage();
+    ensure_organization(&storage, &config.organization).await?;
+    let admin_token = match &embedded {
+        Some(embedded) if config.auth.bootstrap_token.is_none() => {
+            embedded.admin_token(&storage, &clock).await?
+        }
+        _ => None,
+    };
+
+    let (gateway, inbox) = gateway(&config.sms.delivery, &clock)?;
+    let dispatcher = dispatcher(&config, &storage, gateway, &clock, &keys)?;
+    let users = Users::new(
+        storage.clone(),
+        clock.clone(),
+        Arc::new(SystemCodeSource) as Arc<dyn CodeSource>,
+        ids.clone(),
+        Arc::new(dispatcher.signal()),
+        keys,
+        Settings {
+            phone: config.phone.clone(),
+            code: config.code.clone(),
+            default_organization: config.organization.id.clone(),
+        },
+    );
+    let bootstrap = config.auth.bootstrap_token.as_ref();
+    let authenticator = Authenticator::new(storage.tokens.clone(), clock.clone(), bootstrap);
+    let limits = limits(&config);
+    let draining = Draining::default();
+    let captures = inbox.is_some();
+    let router = ringtrue_api::router(App {
+        users: Arc::new(users),
+        authenticator: Arc::new(authenticator),
+        health: storage.health.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+        inbox,
+        draining: draining.clone(),
+        limits: limits.clone(),
+    });
+    let (listener, address) = listen(config.server.listen).await?;
+
+    let (stop_dispatcher, dispatcher_stops) = oneshot::channel::<()>();
+    let dispatching = tokio::spawn(dispatcher.run(async {
+        let _ = dispatcher_stops.await;
+    }));
+    announce(address, &config, captures, admin_token, &storage, ids.as_ref()).await?;
+    ringtrue_api::serve(listener, router, &limits, &draining, signals.first()).await;
+
+    // No call is left that could queue a message: what is on its way arrives, and the rest waits for the next start.
+    let _ = stop_dispatcher.send(());
+    if let Err(error) = dispatching.await {
+        warn!(
+            error = &error as &dyn std::error::Error,
+            "the dispatcher did not end as it should"
+        );
+    }
+    database.close().await;
+    info!("stopped");
+    Ok(())
+}
+
+/// The configured keys, else those beside an embedded database, else one for this process's memory.
+fn key_ring(config: &Config, embedded: Option<&Embedded>) -> Result<KeyRing, Failure> {
+    let keys = match (config.keys.as_slice(), embedded) {
+        ([], Some(embedded)) => embedded.keys()?.iter().map(KeyConfig::key).collect(),
+        ([], None) => {
+            let mut secret = [0; 32];
+            fill(&mut secret);
+            vec![Key::new("process", secret)]
+        }
+        (configured, _) => configured.iter().map(KeyConfig::key).collect(),
+    };
+    KeyRing::new(keys).map_err(|error| Failure::because("could not use the key ring", &error))
+}
+
+type GatewayAndInbox = (Arc<dyn SmsGateway>, Option<Arc<dyn DevInbox>>);
+
+fn gateway(delivery: &Delivery, clock: &Arc<dyn Clock>) -> Result<GatewayAndInbox, Failure> {
+    match delivery {
+        Delivery::Capture { .. } => {
+            let inbox = Inbox::new(clock.clone());
+            let shown: Arc<dyn DevInbox> = Arc::new(CapturedInbox(inbox.clone()));
+            warn!("messages are captured, not sent: `ringtrue inbox` shows them");
+            Ok((Arc::new(inbox), Some(shown)))
+        }
+        Delivery::Send(provider) => {
+            let gateway = TwilioGateway::new(provider.twilio.clone())
+                .map_err(|error| Failure::because("could not use the SMS provider", &error))?;
+            info!(sms.provider = provider.id, "messages are sent");
+            Ok((Arc::new(gateway), None))
+        }
+    }
+}
+
+fn dispatcher(
+    config: &Config,
+    storage: &Storage,
+    gateway: Arc<dyn SmsGateway>,
+    clock: &Arc<dyn Clock>,
+    keys: &Arc<KeyRing>,
+) -> Result<Dispatcher, Failure> {
+    let send_timeout = config.sms.send_timeout();
+    let options = DispatcherOptions {
+        send_timeout,
+        lease: config.sms.lease,
+        // A grace that is shorter than a hand-off does not hold: the lease covers what is cut off.
+        drain_max: config.server.shutdown_grace.max(send_timeout * 2),
+        ..DispatcherOptions::default()
+    };
+    Dispatcher::new(
+        storage.outbox.clone(),
+        gateway,
+        clock.clone(),
+        keys.clone(),
+        options,
+    )
+    .map_err(|error| Failure::because("could not use sms.lease", &error))
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        body_bytes_max: config.server.body_size_max,
+        request_timeout: config.server.request_timeout,
+        drain_delay: config.server.drain_delay,
+        drain_grace: config.server.shutdown_grace,
+        ..Limits::default()
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let failed = |error| Failure::because(format_args!("could not listen on {address}"), &error);
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// Says where the server is, and how a newcomer begins.
+async fn announce(
+    address: SocketAddr,
+    config: &Config,
+    captures: bool,
+    admin_token: Option<PathBuf>,
+    storage: &Storage,
+    ids: &dyn IdSource,
+) -> Result<(), Failure> {
+    print(format_args!("listening on http://{address}"));
+    if let Some(url) = &config.server.public_url {
+        info!(url, "clients reach the server from outside");
+    }
+    match (admin_token, &config.storage.url) {
+        (Some(token), _) if captures => {
+            let user = free_user(storage, ids).await?;
+            let lines = first_steps::lines(address, &token, &user);
+            print(format_args!(
+                "\nCreate a user, set the phone and verify it, with the administrator's token in {}:\n\n{}\n",
+                token.display(),
+                lines.join("\n")
+            ));
+        }
+        (None, StorageUrl::Postgres(_)) if config.auth.bootstrap_token.is_none() => {
+            info!("tokens are made with `ringtrue token create`");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// `ada`, or `ada-` and something random if an earlier start has lent the name out.
+async fn free_user(storage: &Storage, ids: &dyn IdSource) -> Result<String, Failure> {
+    let ada = UserId::from_stored("ada".to_owned());
+    let found = storage.users.load(std::slice::from_ref(&ada)).await;
+    let found = found.map_err(|error| Failure::because("could not look for users", &error))?;
+    if found.iter().all(|user| user.sequence == 0) {
+        return Ok(ada.as_str().to_owned());
+    }
+    let [first, second, ..] = ids.random();
+    Ok(format!("ada-{first:02x}{second:02x}"))
+}

@@ -1,0 +1,40 @@
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::{info, warn};
+
+use crate::cli::Failure;
+
+/// SIGTERM and SIGINT.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on the signals no longer end the process by themselves.
+    pub(super) fn catch() -> Result<Self, Failure> {
+        let catch =
+            |kind| signal(kind).map_err(|error| Failure::because("could not listen for signals", &error));
+        Ok(Self {
+            terminate: catch(SignalKind::terminate())?,
+            interrupt: catch(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Ends at the first signal; a second one ends the process at once.
+    pub(super) async fn first(mut self) {
+        let name = self.next().await;
+        info!(signal = name, "stopping; a second signal stops at once");
+        tokio::spawn(async move {
+            let name = self.next().await;
+            warn!(signal = name, "stopped at once");
+            std::process::exit(1);
+        });
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
