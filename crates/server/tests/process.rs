@@ -1,0 +1,23 @@
+//! The real binary on real ports: starting, stopping, dying and coming back.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper that fails, fails its test"
+)]
+
+#[path = "process/configuration.rs"]
+mod configuration;
+#[path = "process/delivery.rs"]
+mod delivery;
+#[path = "process/failures.rs"]
+mod failures;
+#[path = "process/first_start.rs"]
+mod first_start;
+#[path = "process/shutdown.rs"]
+mod shutdown;
+mod support;
+#[path = "process/tokens.rs"]
+mod tokens;
+#[path = "process/user.rs"]
+mod user;

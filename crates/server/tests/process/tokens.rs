@@ -1,0 +1,149 @@
+use serde_json::{Value, json};
+
+use super::user::User;
+use crate::support::{Ran, Setup, http::call};
+
+fn status(server: &crate::support::Ringtrue, token: &str, user: &str) -> u16 {
+    let path = format!("/v2/users/{user}");
+    call(server.address(), "GET", &path, token, &Value::Null).status
+}
+
+fn token(ran: &Ran) -> &str {
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let line = ran.stdout.strip_suffix('\n').unwrap();
+    assert!(!line.contains('\n'), "the token is alone on its line: {ran:?}");
+    line
+}
+
+#[test]
+fn a_token_works_from_its_creation_to_its_revocation() {
+    let setup = Setup::new();
+    let server = setup.start();
+    User::create(&server, "bo");
+    let made = setup.run(&[
+        "token",
+        "create",
+        "--service",
+        "shop",
+        "--role",
+        "IAM_OWNER_VIEWER",
+    ]);
+    let token = token(&made);
+    assert_eq!(status(&server, token, "bo"), 200);
+
+    let list = setup.run(&["token", "list"]);
+    assert_eq!(list.code, Some(0));
+    assert!(!list.stdout.contains(token), "{list:?}");
+    let row = list
+        .stdout
+        .lines()
+        .find(|line| line.contains("service:shop"))
+        .unwrap();
+    assert!(row.contains("IAM_OWNER_VIEWER") && row.contains("never"), "{row}");
+    let id = row.split(' ').next().unwrap();
+
+    let revoked = setup.run(&["token", "revoke", id]);
+    assert_eq!(revoked.code, Some(0), "{revoked:?}");
+    assert_eq!(status(&server, token, "bo"), 401);
+    assert_eq!(setup.run(&["token", "revoke", id]).code, Some(1));
+}
+
+#[test]
+fn a_users_token_reaches_that_user_and_takes_a_user_who_exists() {
+    let setup = Setup::new();
+    let server = setup.start();
+    User::create(&server, "bo");
+    User::create(&server, "cy");
+    let made = setup.run(&["token", "create", "--user", "bo", "--expires", "90d"]);
+    let token = token(&made);
+    assert_eq!(status(&server, token, "bo"), 200);
+    assert_eq!(status(&server, token, "cy"), 403);
+    assert!(made.stderr.contains("expires"), "{made:?}");
+
+    let nobody = setup.run(&["token", "create", "--user", "nobody"]);
+    assert_eq!((nobody.code, nobody.stdout.as_str()), (Some(1), ""), "{nobody:?}");
+    assert!(
+        nobody.stderr.contains("there is no user with the id nobody"),
+        "{nobody:?}"
+    );
+}
+
+#[test]
+fn roles_are_held_where_they_belong() {
+    let setup = Setup::new();
+    let server = setup.start();
+    User::create(&server, "bo");
+    let create = |args: &[&str]| setup.run(&[&["token", "create", "--service", "s"], args].concat());
+
+    let by_default = create(&["--role", "ORG_USER_MANAGER"]);
+    assert_eq!(status(&server, token(&by_default), "bo"), 200);
+    assert!(
+        by_default.stderr.contains("default organisation ringtrue"),
+        "{by_default:?}"
+    );
+
+    let made = setup.run(&["org", "create", "--name", "Acme", "--id", "acme"]);
+    assert_eq!((made.code, made.stdout.as_str()), (Some(0), "acme\n"), "{made:?}");
+    assert_eq!(
+        setup
+            .run(&["org", "create", "--name", "Acme", "--id", "acme"])
+            .code,
+        Some(1)
+    );
+    let listed = setup.run(&["org", "list"]).stdout;
+    assert!(listed.contains("acme") && listed.contains("ringtrue"), "{listed}");
+    let elsewhere = create(&["--role", "ORG_USER_MANAGER", "--org", "acme"]);
+    assert_eq!(status(&server, token(&elsewhere), "bo"), 404);
+
+    assert_eq!(create(&["--role", "IAM_OWNER", "--org", "acme"]).code, Some(2));
+    assert_eq!(create(&["--role", "ORG_OWNER", "--org", "gone"]).code, Some(1));
+    assert_eq!(create(&["--role", "KING"]).code, Some(2));
+    assert_eq!(create(&["--expires", "soon"]).code, Some(2));
+}
+
+#[test]
+fn memory_has_no_tokens_to_share_and_says_what_to_use() {
+    let setup = Setup::new().with("RINGTRUE_STORAGE__URL", "memory:");
+    let ran = setup.run(&["token", "list"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("auth.bootstrap_token"), "{ran:?}");
+    let server = setup.start();
+    User::create(&server, "bo");
+}
+
+#[test]
+fn the_inbox_shows_what_was_captured_and_is_not_there_when_messages_are_sent() {
+    let setup = Setup::new();
+    let server = setup.start();
+    let ask = |server: &crate::support::Ringtrue| setup.run(&["inbox", "--url", server.base_url()]);
+    let empty = ask(&server);
+    assert_eq!((empty.code, empty.stdout.as_str()), (Some(0), ""), "{empty:?}");
+
+    let user = User::create(&server, "bo");
+    user.set_phone(&json!({"phone": "+41791234567", "sendCode": {}}))
+        .ok();
+    // The message is handed over after the call has returned.
+    let shown = (0..1_000)
+        .map(|_| ask(&server))
+        .find(|ran| ran.code != Some(0) || !ran.stdout.is_empty())
+        .unwrap();
+    let row = shown.stdout.lines().nth(1).expect("a message");
+    assert!(row.contains("+41791234567"), "{shown:?}");
+    let code = row.split("  ").nth(2).unwrap().split(' ').next().unwrap();
+    user.verify(code).ok();
+    assert!(user.is_verified());
+
+    let sends = setup
+        .clone()
+        .with("RINGTRUE_SMS__DELIVERY", "send")
+        .with("RINGTRUE_SMS__PROVIDERS__0__ID", "main")
+        .with("RINGTRUE_SMS__PROVIDERS__0__KIND", "twilio")
+        .with("RINGTRUE_SMS__PROVIDERS__0__ACCOUNT_SID", "AC0")
+        .with("RINGTRUE_SMS__PROVIDERS__0__AUTH_TOKEN", "secret")
+        .with("RINGTRUE_SMS__PROVIDERS__0__FROM", "+41790000000")
+        .with("RINGTRUE_SMS__PROVIDERS__0__BASE_URL", "http://127.0.0.1:9")
+        .start();
+    let none = ask(&sends);
+    assert_eq!(none.code, Some(1), "{none:?}");
+    assert!(none.stderr.contains("there is no inbox there"), "{none:?}");
+}

@@ -1,0 +1,74 @@
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+};
+
+use serde_json::Value;
+
+use super::PATIENCE;
+
+/// What a server answered.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    /// `null` if the body is no JSON.
+    pub(crate) json: Value,
+}
+
+impl Reply {
+    /// The body of a call that succeeded.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.json);
+        self.json
+    }
+}
+
+/// A request whose body is not complete yet, on a connection of its own.
+pub(crate) struct Unfinished(TcpStream);
+
+/// Sends the head of a request, and a body but for its last byte.
+pub(crate) fn begin(address: &str, method: &str, path: &str, token: &str, body: &str) -> Unfinished {
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    let authorization = if token.is_empty() {
+        String::new()
+    } else {
+        format!("Authorization: Bearer {token}\r\n")
+    };
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{authorization}Connection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    let all_but_one = body.len().saturating_sub(1);
+    connection.write_all(&body.as_bytes()[..all_but_one]).unwrap();
+    Unfinished(connection)
+}
+
+impl Unfinished {
+    /// Sends the last byte and reads the answer.
+    pub(crate) fn finish(mut self, body: &str) -> Reply {
+        let last = body.len().saturating_sub(1);
+        self.0.write_all(&body.as_bytes()[last..]).unwrap();
+        let mut answer = String::new();
+        self.0.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        Reply {
+            status: status.expect("a status"),
+            json: serde_json::from_str(body).unwrap_or_default(),
+        }
+    }
+}
+
+/// One call, whole.
+pub(crate) fn call(address: &str, method: &str, path: &str, token: &str, body: &Value) -> Reply {
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    begin(address, method, path, token, &body).finish(&body)
+}
