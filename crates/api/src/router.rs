@@ -39,13 +39,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A path decides first: the REST paths, then those of our services, whose content type tells gRPC, gRPC-Web and Connect
 /// apart, then everything else of gRPC.
 pub fn router(app: App) -> Router {
-    let surface = Arc::new(Surface::new());
-    let front = Front {
-        paths: Arc::new(Paths::new(&surface)),
-        grpc: grpc::router(app.clone(), surface.clone()),
-        surface,
-        app: app.clone(),
-    };
     let clock = app.clock.clone();
     let recovered = move |_: Box<dyn Any + Send>| rest::refuse(&Problem::of(&Failure::Panicked, clock.now()));
     let header =
@@ -56,9 +49,15 @@ pub fn router(app: App) -> Router {
         .layer(axum::middleware::from_fn_with_state(app.clone(), identify))
         .layer(cors())
         .layer(CatchPanicLayer::custom(recovered));
-    operations::router(&app)
-        .fallback_service(dispatch.with_state(front))
-        .layer(layers)
+    let surface = Arc::new(Surface::new());
+    let router = operations::router(&app);
+    let front = Front {
+        paths: Arc::new(Paths::new(&surface)),
+        grpc: grpc::router(app.clone(), surface.clone()),
+        surface,
+        app,
+    };
+    router.fallback_service(dispatch.with_state(front)).layer(layers)
 }
 
 #[derive(Clone)]

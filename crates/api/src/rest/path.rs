@@ -59,11 +59,11 @@ impl Paths {
         let given: Vec<&str> = given.split('/').collect();
         let mut verbs: Vec<&str> = Vec::new();
         for path in &self.0 {
-            let Some(user) = path.matches(&given) else {
+            if !path.fits(&given) {
                 continue;
-            };
+            }
             if path.verb == *verb {
-                return Match::Method(&path.rpc, user);
+                return Match::Method(&path.rpc, path.user(&given));
             }
             verbs.push(path.verb.as_str());
         }
@@ -77,21 +77,27 @@ impl Paths {
 }
 
 impl Path {
-    /// The user in the path, if it fits.
-    fn matches(&self, given: &[&str]) -> Option<Option<Vec<u8>>> {
-        // A trailing slash is a path of its own, and nothing is there.
-        if given.len() != self.segments.len() || given.last() == Some(&"") {
-            return None;
-        }
-        let mut user = None;
-        for (segment, given) in self.segments.iter().zip(given) {
-            match segment {
-                Segment::Fixed(text) if text == given => {}
-                Segment::Fixed(_) => return None,
-                Segment::User => user = Some(unescape(given)),
-            }
-        }
-        Some(user)
+    fn fits(&self, given: &[&str]) -> bool {
+        // A trailing slash makes a path of its own, and nothing is there.
+        given.len() == self.segments.len()
+            && given.last() != Some(&"")
+            && self
+                .segments
+                .iter()
+                .zip(given)
+                .all(|(segment, given)| match segment {
+                    Segment::Fixed(text) => text == given,
+                    Segment::User => true,
+                })
+    }
+
+    /// The user in a path that fits.
+    fn user(&self, given: &[&str]) -> Option<Vec<u8>> {
+        let at = self
+            .segments
+            .iter()
+            .position(|segment| matches!(segment, Segment::User))?;
+        given.get(at).map(|text| unescape(text))
     }
 }
 

@@ -233,7 +233,7 @@ async fn a_drain_finishes_what_is_in_flight_and_refuses_what_is_new() {
 #[tokio::test]
 async fn readiness_turns_before_connections_are_refused() {
     let server = with(Limits {
-        drain_delay: Duration::from_secs(3600),
+        drain_delay: Duration::from_hours(1),
         ..Limits::default()
     })
     .await;

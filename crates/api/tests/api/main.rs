@@ -1,5 +1,11 @@
 //! The frontends over real sockets, on storage in memory.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 mod errors;
 mod limits;
 mod logs;

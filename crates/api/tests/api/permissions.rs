@@ -1,5 +1,7 @@
 //! Who may call what: every method × every kind of caller × every protocol × both versions, against one page.
 
+use std::fmt::Write as _;
+
 use ringtrue_core::{
     UserId,
     access::{Role, Subject},
@@ -183,7 +185,7 @@ async fn every_method_lets_exactly_those_call_it_who_may() {
         CALLERS.join("\t")
     );
     for (name, cells) in rows {
-        page.push_str(&format!("{name}\t{}\n", cells.join("\t")));
+        writeln!(page, "{name}\t{}", cells.join("\t")).unwrap();
     }
     golden::check("permissions.tsv", &page);
 }

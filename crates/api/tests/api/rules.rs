@@ -128,6 +128,7 @@ async fn the_content_type_does_not_matter_on_rest() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 async fn fields_are_checked_in_the_words_of_the_peer() {
     let server = Server::start().await;
     let long = "x".repeat(201);
