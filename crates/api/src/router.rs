@@ -47,7 +47,6 @@ pub fn router(app: App) -> Router {
         .layer(header(CACHE_CONTROL, "no-store"))
         .layer(header(HeaderName::from_static("x-robots-tag"), "none"))
         .layer(axum::middleware::from_fn_with_state(app.clone(), identify))
-        .layer(cors())
         .layer(CatchPanicLayer::custom(recovered));
     let surface = Arc::new(Surface::new());
     let router = operations::router(&app);
@@ -57,7 +56,11 @@ pub fn router(app: App) -> Router {
         surface,
         app,
     };
-    router.fallback_service(dispatch.with_state(front)).layer(layers)
+    // Pages may call the API. They may not read what operators and developers ask for, the inbox above all.
+    let api = ServiceBuilder::new()
+        .layer(cors())
+        .service(dispatch.with_state(front));
+    router.fallback_service(api).layer(layers)
 }
 
 #[derive(Clone)]

@@ -1,6 +1,9 @@
 //! Every method does its work over every protocol and in both versions.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::support::{
     protocol::{Call, Protocol},
@@ -81,4 +84,25 @@ async fn the_story_of_a_phone_is_the_same_over_every_protocol() {
             assert_eq!((gone.code, gone.id.as_str()), (5, "QUERY-Dfbg2"));
         }
     }
+}
+
+#[tokio::test]
+async fn of_many_right_answers_at_once_exactly_one_verifies() {
+    let server = Arc::new(Server::start().await);
+    server.user("ada").await;
+    server.phone("ada", NUMBER).await;
+    let mut racers = JoinSet::new();
+    for racer in 0..60 {
+        let server = server.clone();
+        racers.spawn(async move {
+            let request = json!({ "userId": "ada", "verificationCode": CODE });
+            let call = Call::new("VerifyPhone", request).token(OWNER);
+            let outcome = call.by(Protocol::ALL[racer % Protocol::ALL.len()], &server).await;
+            (outcome.code, outcome.id)
+        });
+    }
+    let outcomes = racers.join_all().await;
+    let won = outcomes.iter().filter(|(code, _)| *code == 0).count();
+    let refused = outcomes.iter().filter(|(_, id)| id == "COMMAND-eis9R").count();
+    assert_eq!((won, refused), (1, 59));
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use http_body_util::BodyExt as _;
 use prost::Message as _;
 use ringtrue_api::{DevInbox, InboxEntry};
 use serde_json::json;
 use time::macros::datetime;
-use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus};
 
 use crate::support::{
-    http::{Answer, http1, http2, request},
+    http::{Answer, http1, http2, http2_opened, request},
     protocol::frame,
     server::{CODE, NUMBER, Options, Server},
     stores::{DATABASE_TEXT, Trouble, troubled},
@@ -73,6 +74,22 @@ async fn health_over_grpc_says_what_readiness_says() {
     assert_eq!(check("nothing").await, "status 5");
     server.draining.begin();
     assert_eq!(check("").await, "NotServing");
+}
+
+#[tokio::test]
+async fn whoever_watches_health_is_told_of_the_drain_and_does_not_hold_it_up() {
+    let server = Server::start().await;
+    let message = HealthCheckRequest::default().encode_to_vec();
+    let headers = [("content-type", "application/grpc"), ("te", "trailers")];
+    let watch = request("POST", "/grpc.health.v1.Health/Watch", &headers, frame(&message));
+    let mut told = http2_opened(server.address, watch).await.into_body();
+    let status = |frame: &[u8]| HealthCheckResponse::decode(&frame[5..]).unwrap().status();
+    let first = told.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert_eq!(status(&first), ServingStatus::Serving);
+    server.draining.begin();
+    let last = told.collect().await.unwrap();
+    assert_eq!(last.trailers().unwrap()["grpc-status"], "0", "it ends by itself");
+    assert_eq!(status(&last.to_bytes()), ServingStatus::NotServing);
 }
 
 #[tokio::test]
@@ -187,4 +204,12 @@ async fn the_inbox_shows_what_was_captured() {
     let text = format!("Your code is {CODE}");
     let message = json!({ "to": NUMBER, "text": text, "code": CODE, "at": "2026-01-01T12:00:00Z" });
     assert_eq!(answer.json(), json!({ "messages": [message] }));
+
+    let page = [("origin", "https://evil.example.com")];
+    let answer = http1(server.address, request("GET", "/dev/inbox", &page, "")).await;
+    assert_eq!(
+        answer.header("access-control-allow-origin"),
+        None,
+        "no page may read it"
+    );
 }

@@ -56,7 +56,15 @@ pub(crate) async fn http1(address: SocketAddr, mut request: Request<Full<Bytes>>
 }
 
 /// Sends a request over HTTP/2 with prior knowledge.
-pub(crate) async fn http2(address: SocketAddr, mut request: Request<Full<Bytes>>) -> Answer {
+pub(crate) async fn http2(address: SocketAddr, request: Request<Full<Bytes>>) -> Answer {
+    Answer::read(http2_opened(address, request).await).await
+}
+
+/// The same, up to the headers of the answer.
+pub(crate) async fn http2_opened(
+    address: SocketAddr,
+    mut request: Request<Full<Bytes>>,
+) -> Response<Incoming> {
     let socket = connect(address).await;
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket))
@@ -64,7 +72,7 @@ pub(crate) async fn http2(address: SocketAddr, mut request: Request<Full<Bytes>>
             .unwrap();
     tokio::spawn(connection);
     *request.uri_mut() = format!("http://localhost{}", request.uri()).parse().unwrap();
-    Answer::read(sender.send_request(request).await.unwrap()).await
+    sender.send_request(request).await.unwrap()
 }
 
 /// A request.
