@@ -5,22 +5,23 @@ use std::{
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ringtrue_core::{
     access::{Grant, Role, Subject},
-    port::{Clock, InsertOutcome, Storage},
-    token::{AccessToken, TokenId, TokenRecord},
+    port::{IdSource, InsertOutcome, Storage},
+    token::AccessToken,
 };
+use time::OffsetDateTime;
 use tracing::{info, warn};
 use zeroize::Zeroizing;
 
 use crate::{
     cli::Failure,
     config::{KeyConfig, keys_file},
-    system::{SystemIdSource, fill},
+    system::fill,
+    tokens,
 };
 
 /// A folder with a SQLite database in it.
@@ -76,7 +77,8 @@ impl Embedded {
     pub(crate) async fn admin_token(
         &self,
         storage: &Storage,
-        clock: &Arc<dyn Clock>,
+        ids: &dyn IdSource,
+        now: OffsetDateTime,
     ) -> Result<Option<PathBuf>, Failure> {
         let path = self.token_path();
         let look_up = |error| Failure::because("could not look for tokens", &error);
@@ -85,10 +87,8 @@ impl Embedded {
             if !untouched {
                 return Ok(None);
             }
-            let mut bytes = Zeroizing::new([0; 32]);
-            fill(bytes.as_mut());
             // The file comes first: a start that dies here finds it the next time, and stores its hash then.
-            let token = AccessToken::from_random(&bytes);
+            let token = tokens::draw();
             self.write_once(&path, &Zeroizing::new(format!("{}\n", token.reveal())))?;
         }
         warn_if_others_may_read(&path);
@@ -104,16 +104,9 @@ impl Embedded {
             // Revoked, or of another database.
             return Ok(None);
         }
-        let record = TokenRecord {
-            id: TokenId::from_random(&ringtrue_core::port::IdSource::random(&SystemIdSource::new(
-                clock.clone(),
-            ))),
-            hash: token.hash(),
-            subject: Subject::Service("admin".to_owned()),
-            grants: Grant::new(Role::IamOwner, None).into_iter().collect(),
-            created_at: clock.now(),
-            expires_at: None,
-        };
+        let subject = Subject::Service("admin".to_owned());
+        let grants = Grant::new(Role::IamOwner, None).into_iter().collect();
+        let record = tokens::record(&token, ids, subject, grants, now, None);
         match storage.tokens.insert(&record).await {
             Ok(InsertOutcome::Inserted | InsertOutcome::Exists) => {
                 info!(path = %path.display(), "made an administrator's token");
@@ -166,10 +159,16 @@ fn warn_if_others_may_read(path: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use ringtrue_core::token::{TokenId, TokenRecord};
     use ringtrue_memory::MemoryStorage;
+    use time::macros::datetime;
 
     use super::*;
-    use crate::system::SystemClock;
+    use crate::system::{SystemClock, SystemIdSource};
+
+    const NOON: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -211,20 +210,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let embedded = embedded(&folder);
         let storage = MemoryStorage::new().storage();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let path = embedded.admin_token(&storage, &clock).await.unwrap().unwrap();
+        let ids = SystemIdSource::new(Arc::new(SystemClock));
+        let path = embedded.admin_token(&storage, &ids, NOON).await.unwrap().unwrap();
         assert_eq!(mode(&path), 0o600);
         let token = AccessToken::new(fs::read_to_string(&path).unwrap().trim());
         assert!(storage.tokens.find(&token.hash()).await.unwrap().is_some());
         assert_eq!(
-            embedded.admin_token(&storage, &clock).await.unwrap(),
+            embedded.admin_token(&storage, &ids, NOON).await.unwrap(),
             Some(path.clone())
         );
         assert_eq!(storage.tokens.list().await.unwrap().len(), 1);
 
         // A new database beside the old file takes the same token.
         let emptied = MemoryStorage::new().storage();
-        assert_eq!(embedded.admin_token(&emptied, &clock).await.unwrap(), Some(path));
+        assert_eq!(
+            embedded.admin_token(&emptied, &ids, NOON).await.unwrap(),
+            Some(path)
+        );
         assert!(emptied.tokens.find(&token.hash()).await.unwrap().is_some());
     }
 
@@ -233,8 +235,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let embedded = embedded(&folder);
         let storage = MemoryStorage::new().storage();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        embedded.admin_token(&storage, &clock).await.unwrap();
+        let ids = SystemIdSource::new(Arc::new(SystemClock));
+        embedded.admin_token(&storage, &ids, NOON).await.unwrap();
         let admin = storage.tokens.list().await.unwrap().remove(0);
         let other = TokenRecord {
             id: TokenId::from_random(&[1; 16]),
@@ -243,7 +245,7 @@ mod tests {
         };
         storage.tokens.insert(&other).await.unwrap();
         storage.tokens.remove(&admin.id).await.unwrap();
-        assert_eq!(embedded.admin_token(&storage, &clock).await.unwrap(), None);
+        assert_eq!(embedded.admin_token(&storage, &ids, NOON).await.unwrap(), None);
         assert_eq!(storage.tokens.list().await.unwrap(), [other]);
     }
 }

@@ -6,6 +6,7 @@ mod database;
 mod embedded;
 mod serve;
 mod system;
+mod tokens;
 
 use std::process::ExitCode;
 

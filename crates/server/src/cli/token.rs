@@ -4,8 +4,8 @@ use clap::{Args, Subcommand};
 use ringtrue_core::{
     OrgId, UserId,
     access::{Grant, Role, Subject},
-    port::{Clock as _, IdSource as _, InsertOutcome, Storage},
-    token::{AccessToken, TokenId, TokenRecord},
+    port::{Clock as _, InsertOutcome, Storage},
+    token::{TokenId, TokenRecord},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -16,7 +16,8 @@ use super::{
 use crate::{
     config::{Config, parse_duration},
     database::Database,
-    system::{SystemClock, SystemIdSource, fill},
+    system::{SystemClock, SystemIdSource},
+    tokens,
 };
 
 /// Create, list and revoke access tokens
@@ -96,7 +97,10 @@ impl Create {
         let subject = self.subject(storage).await?;
         let grants = self.grants(config, storage).await?;
         let expires_at = self.expires.as_deref().map(|text| end(text, now)).transpose()?;
-        let (token, record) = issue(storage, subject, grants, now, expires_at).await?;
+        let token = tokens::draw();
+        let ids = SystemIdSource::new(Arc::new(SystemClock));
+        let record = tokens::record(&token, &ids, subject, grants, now, expires_at);
+        store(storage, &record).await?;
         note(format_args!(
             "created the token {} for {}; it is shown once, and only its hash is kept",
             record.id.as_str(),
@@ -180,27 +184,9 @@ impl Create {
     }
 }
 
-/// Draws a token and stores its hash.
-pub(crate) async fn issue(
-    storage: &Storage,
-    subject: Subject,
-    grants: Vec<Grant>,
-    now: OffsetDateTime,
-    expires_at: Option<OffsetDateTime>,
-) -> Result<(AccessToken, TokenRecord), Failure> {
-    let mut bytes = zeroize::Zeroizing::new([0; 32]);
-    fill(bytes.as_mut());
-    let token = AccessToken::from_random(&bytes);
-    let record = TokenRecord {
-        id: TokenId::from_random(&SystemIdSource::new(Arc::new(SystemClock)).random()),
-        hash: token.hash(),
-        subject,
-        grants,
-        created_at: now,
-        expires_at,
-    };
-    match storage.tokens.insert(&record).await {
-        Ok(InsertOutcome::Inserted) => Ok((token, record)),
+async fn store(storage: &Storage, record: &TokenRecord) -> Result<(), Failure> {
+    match storage.tokens.insert(record).await {
+        Ok(InsertOutcome::Inserted) => Ok(()),
         Ok(InsertOutcome::Exists) => Err(Failure::Failed("the drawn token was taken; try again".to_owned())),
         Err(error) => Err(Failure::because("could not store the token", &error)),
     }

@@ -126,7 +126,7 @@ pub(crate) const KEYS: &[Key] = &[
         "server.shutdown_grace",
         Kind::Duration,
         Fallback::Value("20s"),
-        "How long calls and messages in flight may take to finish after that, 1s to 10m. Both together stay below what the supervisor allows before it kills.",
+        "How long calls and messages in flight may take to finish after that, 1s to 10m. Keep both together below what the supervisor allows before it kills.",
     ),
     Key::secret(
         "storage.url",

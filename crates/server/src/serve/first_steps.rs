@@ -12,8 +12,7 @@ pub(crate) fn lines(address: SocketAddr, token: &Path, user: &str) -> [String; 3
     let token = quoted(token);
     let call = |path: &str, body: &str| {
         format!(
-            "curl -sS http://{address}/v2/users/{path} -H \"Authorization: Bearer $(cat {token})\" \
-             -H 'Content-Type: application/json' -d {body}"
+            "curl -sS http://{address}/v2/users/{path} -H \"Authorization: Bearer $(cat {token})\" -d {body}"
         )
     };
     let human = format!(

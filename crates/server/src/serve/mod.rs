@@ -17,7 +17,7 @@ use ringtrue_core::{
 use ringtrue_delivery::{Dispatcher, DispatcherOptions};
 use ringtrue_memory::Inbox;
 use ringtrue_sms::TwilioGateway;
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use tracing::{info, warn};
 
 pub(crate) use self::log::start_log;
@@ -43,7 +43,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     ensure_organization(&storage, &config.organization).await?;
     let admin_token = match &embedded {
         Some(embedded) if config.auth.bootstrap_token.is_none() => {
-            embedded.admin_token(&storage, &clock).await?
+            embedded.admin_token(&storage, ids.as_ref(), clock.now()).await?
         }
         _ => None,
     };
@@ -85,18 +85,33 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         let _ = dispatcher_stops.await;
     }));
     announce(address, &config, captures, admin_token, &storage, ids.as_ref()).await?;
-    ringtrue_api::serve(listener, router, &limits, &draining, signals.first()).await;
+    let (stopping, stop) = oneshot::channel::<()>();
+    let time_to_stop = config.server.drain_delay + config.server.shutdown_grace;
+    let out_of_time = tokio::spawn(async move {
+        let _ = stop.await;
+        sleep(time_to_stop).await;
+    });
+    ringtrue_api::serve(listener, router, &limits, &draining, async {
+        signals.first().await;
+        let _ = stopping.send(());
+    })
+    .await;
 
     // No call is left that could queue a message: what is on its way arrives, and the rest waits for the next start.
     let _ = stop_dispatcher.send(());
-    if let Err(error) = dispatching.await {
-        warn!(
-            error = &error as &dyn std::error::Error,
-            "the dispatcher did not end as it should"
-        );
+    let settle = async {
+        if let Err(error) = dispatching.await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "the dispatcher did not end as it should"
+            );
+        }
+        database.close().await;
+    };
+    tokio::select! {
+        () = settle => info!("stopped"),
+        _ = out_of_time => warn!("the grace time is over: what is on its way to the provider is left to its lease"),
     }
-    database.close().await;
-    info!("stopped");
     Ok(())
 }
 
@@ -144,7 +159,7 @@ fn dispatcher(
     let options = DispatcherOptions {
         send_timeout,
         lease: config.sms.lease,
-        // A grace that is shorter than a hand-off does not hold: the lease covers what is cut off.
+        // Longer than a hand-off, as it must be; when the grace is shorter, the process ends before this does.
         drain_max: config.server.shutdown_grace.max(send_timeout * 2),
         ..DispatcherOptions::default()
     };
@@ -163,7 +178,8 @@ fn limits(config: &Config) -> Limits {
         body_bytes_max: config.server.body_size_max,
         request_timeout: config.server.request_timeout,
         drain_delay: config.server.drain_delay,
-        drain_grace: config.server.shutdown_grace,
+        // A tenth is left for messages on their way, and for the database to close.
+        drain_grace: config.server.shutdown_grace * 9 / 10,
         ..Limits::default()
     }
 }
