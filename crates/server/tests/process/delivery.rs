@@ -1,11 +1,13 @@
-use ringtrue_testkit::fake_twilio::{ACCOUNT_SID, AUTH_TOKEN, Behaviour, FakeTwilio};
+use std::time::{Duration, Instant};
+
+use ringtrue_testkit::fake_twilio::{ACCOUNT_SID, AUTH_TOKEN, Behaviour, FakeTwilio, Gate};
 use serde_json::json;
 
 use super::user::User;
 use crate::support::{Setup, postgres};
 
-fn sending_to(fake: &FakeTwilio) -> Setup {
-    Setup::new()
+fn sending_to(fake: &FakeTwilio, setup: Setup) -> Setup {
+    setup
         .with("RINGTRUE_SMS__DELIVERY", "send")
         .with("RINGTRUE_SMS__LEASE", "6s")
         .with("RINGTRUE_SMS__PROVIDERS__0__ID", "main")
@@ -50,28 +52,21 @@ async fn survives_being_killed(setup: Setup, fake: FakeTwilio) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_killed_between_commit_and_hand_off_loses_no_message_on_sqlite() {
     let fake = FakeTwilio::start().await;
-    survives_being_killed(sending_to(&fake), fake).await;
+    survives_being_killed(sending_to(&fake, Setup::new()), fake).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_killed_between_commit_and_hand_off_loses_no_message_on_postgres() {
     let fake = FakeTwilio::start().await;
-    let setup = sending_to(&fake)
-        .with("RINGTRUE_STORAGE__URL", &postgres::new_database())
-        .with("RINGTRUE_KEYS__0__ID", "k")
-        .with(
-            "RINGTRUE_KEYS__0__SECRET",
-            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-        );
-    survives_being_killed(setup, fake).await;
+    survives_being_killed(sending_to(&fake, postgres::setup()), fake).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_that_waits_reaches_twilio_before_a_stopping_process_ends() {
     let fake = FakeTwilio::start().await;
-    let gate = ringtrue_testkit::fake_twilio::Gate::new();
+    let gate = Gate::new();
     fake.next(Behaviour::AcceptSlowly(gate.clone()));
-    let setup = sending_to(&fake);
+    let setup = sending_to(&fake, Setup::new());
     let mut server = setup.start();
     let user = User::create(&server, "bo");
     user.set_phone(&json!({"phone": "+41791234567"})).ok();
@@ -84,4 +79,26 @@ async fn a_message_that_waits_reaches_twilio_before_a_stopping_process_ends() {
     gate.open();
     assert_eq!(server.wait().code(), Some(0));
     assert_eq!((fake.ledger().len(), fake.calls()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_hangs_does_not_keep_a_stopping_process_beyond_its_grace() {
+    let fake = FakeTwilio::start().await;
+    fake.otherwise(Behaviour::Hang);
+    let setup = sending_to(&fake, Setup::new())
+        .with("RINGTRUE_SMS__LEASE", "10m")
+        .with("RINGTRUE_SERVER__SHUTDOWN_GRACE", "1s");
+    let mut server = setup.start();
+    let user = User::create(&server, "bo");
+    user.set_phone(&json!({"phone": "+41791234567"})).ok();
+    fake.wait_for_calls(1).await;
+    let asked = Instant::now();
+    server.terminate();
+    assert_eq!(server.wait().code(), Some(0));
+    // The provider's own timeout would be ten seconds.
+    assert!(
+        asked.elapsed() < Duration::from_secs(7),
+        "it took {:?}",
+        asked.elapsed()
+    );
 }

@@ -1,4 +1,7 @@
-use std::{net::TcpStream, time::Instant};
+use std::{
+    net::TcpStream,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -55,6 +58,12 @@ fn calls_that_do_not_finish_are_cut_off_when_the_grace_is_over() {
     let mut server = Setup::new().with("RINGTRUE_SERVER__SHUTDOWN_GRACE", "1s").start();
     let body = "{\"phone\":\"+41791234567\"}";
     let _in_flight = begin(server.address(), "POST", "/v2/users/bo/phone", ADMIN, body);
+    let asked = Instant::now();
     server.terminate();
     assert_eq!(server.wait().code(), Some(0));
+    assert!(
+        asked.elapsed() < Duration::from_secs(10),
+        "it took {:?}",
+        asked.elapsed()
+    );
 }

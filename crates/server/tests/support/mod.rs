@@ -193,3 +193,12 @@ impl Drop for Ringtrue {
         self.signal(Signal::KILL);
     }
 }
+
+/// What `cargo xtask test` has set up for the tests.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the harness of the tests hands its cluster and clients over this way"
+)]
+pub(crate) fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; `cargo xtask test` sets it"))
+}

@@ -4,7 +4,20 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+use super::{Setup, variable};
+
 static MADE: AtomicU32 = AtomicU32::new(0);
+
+/// A server over a new database, with a key ring.
+pub(crate) fn setup() -> Setup {
+    Setup::new()
+        .with("RINGTRUE_STORAGE__URL", &new_database())
+        .with("RINGTRUE_KEYS__0__ID", "k")
+        .with(
+            "RINGTRUE_KEYS__0__SECRET",
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        )
+}
 
 /// The URL of a new, empty database in the cluster that `cargo xtask test` starts.
 pub(crate) fn new_database() -> String {
@@ -20,12 +33,4 @@ pub(crate) fn new_database() -> String {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let (base, _) = server.rsplit_once('/').expect("the URL names a database");
     format!("{base}/{name}")
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the harness of the tests hands its cluster over this way"
-)]
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; `cargo xtask test` sets it"))
 }
