@@ -250,6 +250,7 @@ async fn a_drain_ends_when_the_grace_is_over() {
     let gate = Gate::closed();
     let storage = troubled(Trouble::Gated(gate.clone()));
     let limits = Limits {
+        request_timeout: Duration::from_hours(1),
         drain_grace: Duration::from_millis(50),
         ..Limits::default()
     };
