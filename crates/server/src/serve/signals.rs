@@ -1,7 +1,15 @@
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use std::time::Duration;
+
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::sleep,
+};
 use tracing::{info, warn};
 
 use crate::cli::Failure;
+
+/// Some supervisors signal a process and then its whole group: for this long, the same intent comes twice.
+const ECHO: Duration = Duration::from_millis(250);
 
 /// SIGTERM and SIGINT.
 pub(super) struct Signals {
@@ -20,14 +28,19 @@ impl Signals {
         })
     }
 
-    /// Ends at the first signal; a second one ends the process at once.
+    /// Ends at the first signal; a second one, from a moment later on, ends the process at once.
     pub(super) async fn first(mut self) {
         let name = self.next().await;
-        info!(signal = name, "stopping; a second signal stops at once");
-        tokio::spawn(async move {
-            let name = self.next().await;
-            warn!(signal = name, "stopped at once");
-            std::process::exit(1);
+        info!(signal = name, "stopping");
+        tokio::spawn(async {
+            sleep(ECHO).await;
+            // What came meanwhile is behind a listener that begins now.
+            if let Ok(mut later) = Self::catch() {
+                info!("a second signal stops at once");
+                let name = later.next().await;
+                warn!(signal = name, "stopped at once");
+                std::process::exit(1);
+            }
         });
     }
 

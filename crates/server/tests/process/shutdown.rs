@@ -54,6 +54,21 @@ fn a_second_signal_does_not_wait_for_calls_in_flight() {
 }
 
 #[test]
+fn the_echo_of_a_signal_is_no_second_one() {
+    let mut server = Setup::new().start();
+    let body = "{\"phone\":\"+41791234567\"}";
+    let in_flight = begin(server.address(), "POST", "/v2/users/bo/phone", ADMIN, body);
+    server.terminate();
+    server
+        .stderr
+        .wait_for(|line| line.contains("stopping"))
+        .expect("the first signal is logged");
+    server.terminate();
+    assert_eq!(in_flight.finish(body).status, 404);
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
 fn calls_that_do_not_finish_are_cut_off_when_the_grace_is_over() {
     let mut server = Setup::new().with("RINGTRUE_SERVER__SHUTDOWN_GRACE", "1s").start();
     let body = "{\"phone\":\"+41791234567\"}";

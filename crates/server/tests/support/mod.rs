@@ -110,6 +110,8 @@ pub(crate) struct Ringtrue {
     pid: Pid,
     ended: mpsc::Receiver<ExitStatus>,
     status: Option<ExitStatus>,
+    /// It lives in there.
+    _folder: Arc<TempDir>,
     pub(crate) stdout: Lines,
     pub(crate) stderr: Lines,
 }
@@ -140,6 +142,7 @@ impl Ringtrue {
             pid,
             ended,
             status: None,
+            _folder: setup.folder.clone(),
             stdout,
             stderr,
         }
