@@ -14,6 +14,10 @@ mod delivery;
 mod failures;
 #[path = "process/first_start.rs"]
 mod first_start;
+#[path = "process/foreign_clients.rs"]
+mod foreign_clients;
+#[path = "process/readme.rs"]
+mod readme;
 #[path = "process/shutdown.rs"]
 mod shutdown;
 mod support;

@@ -59,7 +59,8 @@ class Checks {
     this.ok(promise);
   }
 
-  async refused(promise, code, detailId, call, message) {
+  // `text` is how the message begins; ours goes on with what would be right.
+  async refused(promise, code, detailId, call, text = "") {
     let error;
     try {
       await call();
@@ -71,8 +72,8 @@ class Checks {
     if (error.code !== code || (detailId !== undefined && (detail?.id ?? null) !== detailId) || others.length > 0) {
       this.fail(promise, `found ${error} [${detail?.id}], expected ${Code[code]} [${detailId}]`);
     }
-    if (message !== undefined && error.rawMessage !== message) {
-      this.fail(promise, `found the message "${error.rawMessage}", expected "${message}"`);
+    if (!error.rawMessage.startsWith(text)) {
+      this.fail(promise, `found the message "${error.rawMessage}", expected "${text}…"`);
     }
     if (detailId && error.rawMessage !== `${detail.message} (${detailId})`) {
       this.fail(promise, `the message "${error.rawMessage}" does not match "${detail.message}"`);
@@ -150,7 +151,7 @@ async function returned(checks, admin, userId, sequence) {
     Code.InvalidArgument,
     "COMMAND-eis9R",
     verify(another(code)),
-    "Code is invalid (COMMAND-eis9R)",
+    "Code is invalid",
   );
   checks.true("the right code is accepted after a wrong one", (await verify(code)()).details.sequence);
   checks.equal("the number is verified", await phone(admin, userId), [number, true]);
