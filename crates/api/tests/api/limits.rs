@@ -221,6 +221,7 @@ async fn a_drain_finishes_what_is_in_flight_and_refuses_what_is_new() {
                 }
             });
             refused.await.expect("new connections are refused");
+            assert!(server.is_running(), "the server waits for the call");
             gate.let_one_through();
             drop(idle);
         };

@@ -194,6 +194,11 @@ impl Server {
         self.stop.lock().unwrap().take().unwrap().send(()).unwrap();
     }
 
+    /// Whether `serve` has not returned yet.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.running.is_finished()
+    }
+
     /// Waits until `serve` has returned.
     pub(crate) async fn ended(self, patience: Duration) {
         tokio::time::timeout(patience, self.running)
