@@ -52,7 +52,7 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn extend(&mut self, user: &'a str, names: &'a [Claim]) {
+    fn extend(&mut self, user: &'a str, names: impl IntoIterator<Item = &'a Claim>) {
         for name in names {
             self.users.push(user);
             self.kinds.push(name.kind.as_str());
@@ -67,8 +67,8 @@ pub(crate) struct Batch<'a> {
     users: Users<'a>,
     events: Events<'a>,
     messages: Messages<'a>,
-    release: Names<'a>,
     take: Names<'a>,
+    release: Names<'a>,
 }
 
 impl<'a> Batch<'a> {
@@ -105,8 +105,10 @@ impl<'a> Batch<'a> {
             self.messages.keys.push(&message.sealed.key_id);
             self.messages.sealed.push(&message.sealed.bytes);
         }
-        self.release.extend(user, &commit.release);
         self.take.extend(user, &commit.take);
+        // The statement releases last; a name that is also taken stays.
+        let given_up = commit.release.iter().filter(|name| !commit.take.contains(name));
+        self.release.extend(user, given_up);
         Ok(())
     }
 
@@ -116,8 +118,8 @@ impl<'a> Batch<'a> {
             users,
             events,
             messages,
-            release,
             take,
+            release,
         } = self;
         sqlx::query_as(include_str!("sql/user_store_commit.sql"))
             .bind(&users.ids)
@@ -139,12 +141,12 @@ impl<'a> Batch<'a> {
             .bind(&messages.expire_at)
             .bind(&messages.keys)
             .bind(&messages.sealed)
-            .bind(&release.users)
-            .bind(&release.kinds)
-            .bind(&release.values)
             .bind(&take.users)
             .bind(&take.kinds)
             .bind(&take.values)
+            .bind(&release.users)
+            .bind(&release.kinds)
+            .bind(&release.values)
     }
 }
 

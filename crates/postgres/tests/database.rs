@@ -1,4 +1,4 @@
-//! What PostgreSQL promises beyond the contract: several instances, its schema, and what is at rest.
+//! What PostgreSQL promises beyond the contract: its schema, its failures, and what is at rest.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -7,15 +7,12 @@ mod support;
 use std::time::Duration;
 
 use ringtrue_core::{
-    CommitId,
     access::Subject,
-    port::{Commit, CommitOutcome, SettleOutcome, Settlement, SettlementOutcome, StoreError},
+    port::{Commit, CommitOutcome, StoreError},
     user::{Event, User},
 };
 use ringtrue_postgres::{ConnectError, MigrateError, Options, Postgres};
-use ringtrue_testkit::builders::{
-    NOON, creation, deletion, failure, token, unique_bytes, user_id, username, with_message,
-};
+use ringtrue_testkit::builders::{NOON, creation, deletion, failure, token, user_id, with_message};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use support::TestDatabase;
 use tokio::task::JoinSet;
@@ -31,159 +28,6 @@ async fn count(database: &TestDatabase, sql: &str) -> i64 {
     let mut connection = PgConnection::connect(&database.options().url).await.unwrap();
     let count = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()));
     count.fetch_one(&mut connection).await.unwrap()
-}
-
-/// Eight tasks on two instances commit to the same sixteen users, each batch in another order.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn overlapping_batches_of_two_instances_never_deadlock() {
-    const ROUNDS: usize = 80;
-    let (database, first) = TestDatabase::migrated().await;
-    let second = database.connect().await;
-    let created: Vec<Commit> = (0..16).map(|n| creation(&format!("user-{n:02}"))).collect();
-    first.storage().users.commit(&created).await.unwrap();
-    let ids: Vec<_> = created.iter().map(|commit| commit.user.clone()).collect();
-    let mut tasks = JoinSet::new();
-    for task in 0..8_usize {
-        let users = if task % 2 == 0 { &first } else { &second }.storage().users;
-        let ids = ids.clone();
-        tasks.spawn(async move {
-            let mut won = 0;
-            for round in 0..ROUNDS {
-                let mut ids = ids.clone();
-                ids.rotate_left((task * 5 + round * 3) % 16);
-                if (task + round) % 2 == 1 {
-                    ids.reverse();
-                }
-                let loaded = users.load(&ids).await.unwrap();
-                let batch: Vec<Commit> = ids
-                    .iter()
-                    .zip(loaded)
-                    .map(|(id, now)| {
-                        let template = Commit {
-                            user: id.clone(),
-                            expected: now.sequence,
-                            take: Vec::new(),
-                            events: vec![Event::VerificationFailed { lock: None }],
-                            after: now.value,
-                            supersedes: true,
-                            id: CommitId::from_bytes(unique_bytes()),
-                            ..creation("template")
-                        };
-                        with_message(template)
-                    })
-                    .collect();
-                let outcomes = users.commit(&batch).await.unwrap();
-                won += outcomes
-                    .iter()
-                    .filter(|outcome| **outcome == CommitOutcome::Committed)
-                    .count() as u64;
-            }
-            won
-        });
-    }
-    let won: u64 = tasks.join_all().await.iter().sum();
-    let loaded = first.storage().users.load(&ids).await.unwrap();
-    let total: u64 = loaded.iter().map(|now| now.sequence - 1).sum();
-    assert_eq!(total, won);
-    assert_eq!(first.storage().outbox.unsettled().await.unwrap(), 16);
-    let name = "(SELECT oid FROM pg_database WHERE datname = current_database())";
-    let deadlocks = format!("SELECT pg_stat_get_db_deadlocks({name})");
-    assert_eq!(count(&database, &deadlocks).await, 0);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn batches_that_create_the_same_users_never_deadlock() {
-    let (database, first) = TestDatabase::migrated().await;
-    let second = database.connect().await;
-    for round in 0..20 {
-        let mut tasks = JoinSet::new();
-        for task in 0..8_usize {
-            let users = if task % 2 == 0 { &first } else { &second }.storage().users;
-            tasks.spawn(async move {
-                let mut batch: Vec<Commit> =
-                    (0..12).map(|n| creation(&format!("user-{round}-{n}"))).collect();
-                batch.rotate_left(task);
-                users.commit(&batch).await.unwrap()
-            });
-        }
-        let outcomes = tasks.join_all().await.concat();
-        let won = outcomes
-            .iter()
-            .filter(|outcome| **outcome == CommitOutcome::Committed)
-            .count();
-        assert_eq!(won, 12);
-    }
-}
-
-/// Commits that supersede messages, and the settling of the same messages, lock them in one order.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn settling_and_superseding_the_same_messages_never_deadlock() {
-    let (_database, postgres) = TestDatabase::migrated().await;
-    let storage = postgres.storage();
-    let mut before: Vec<Commit> = (0..20)
-        .map(|n| with_message(creation(&format!("user-{n:02}"))))
-        .collect();
-    storage.users.commit(&before).await.unwrap();
-    for _ in 0..25 {
-        let claimed = storage
-            .outbox
-            .claim(100, time::Duration::MINUTE, NOON)
-            .await
-            .unwrap();
-        assert_eq!(claimed.len(), 20);
-        let mut settlements: Vec<Settlement> = claimed
-            .iter()
-            .map(|claimed| Settlement {
-                message: claimed.message.id,
-                lease: claimed.lease,
-                outcome: SettlementOutcome::Sent {
-                    reference: "SM".to_owned(),
-                },
-            })
-            .collect();
-        settlements.reverse();
-        let next: Vec<Commit> = before
-            .iter()
-            .map(|before| Commit {
-                supersedes: true,
-                at: NOON,
-                ..with_message(failure(before))
-            })
-            .collect();
-        let (settled, committed) = tokio::join!(
-            storage.outbox.settle(&settlements, NOON),
-            storage.users.commit(&next)
-        );
-        let settled = settled.unwrap();
-        assert!(
-            settled
-                .iter()
-                .all(|outcome| matches!(outcome, SettleOutcome::Settled | SettleOutcome::LeaseLost))
-        );
-        assert_eq!(committed.unwrap(), vec![CommitOutcome::Committed; 20]);
-        assert_eq!(storage.outbox.unsettled().await.unwrap(), 20);
-        before = next;
-    }
-}
-
-/// Renaming in a circle deadlocks on the names; the server undoes one side, which is tried again.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn users_who_swap_names_at_once_both_get_an_answer() {
-    let (_database, postgres) = TestDatabase::migrated().await;
-    let storage = postgres.storage();
-    let (ada, bea) = (creation("ada"), creation("bea"));
-    storage.users.commit(&[ada.clone(), bea.clone()]).await.unwrap();
-    let rename = |before: &Commit, from: &str, to: &str| Commit {
-        release: vec![username(from)],
-        take: vec![username(to)],
-        ..failure(before)
-    };
-    let to_bea = [rename(&ada, "ada", "bea")];
-    let to_ada = [rename(&bea, "bea", "ada")];
-    let (first, second) = tokio::join!(storage.users.commit(&to_bea), storage.users.commit(&to_ada));
-    for outcome in [first.unwrap().remove(0), second.unwrap().remove(0)] {
-        assert_ne!(outcome, CommitOutcome::Conflict);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

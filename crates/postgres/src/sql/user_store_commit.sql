@@ -6,7 +6,8 @@ WITH input AS (
         AS input (user_id, expected, sequence, commit_id, at, editor, document, supersedes, erases)
 ),
 -- Every batch locks in the same order, so that batches of different instances never deadlock: users who exist, by id;
--- then users who come into being, by id; then messages, by id; then names.
+-- then users who come into being, by id; then names. Messages are those of users who are locked by then; it is for
+-- outbox.settle and outbox.expire that they are locked by id.
 locked AS (
     SELECT users.user_id
       FROM users
@@ -88,17 +89,11 @@ queued AS (
         AS message (message_id, user_id, code_id, expires_at, key_id, sealed)
       JOIN won ON won.user_id = message.user_id
 ),
-released AS (
-    DELETE FROM claims
-     USING unnest($20::text[], $21::text[], $22::text[]) AS release (user_id, kind, value)
-      JOIN won ON won.user_id = release.user_id
-     WHERE claims.kind = release.kind AND claims.value = release.value AND claims.user_id = release.user_id
-),
 -- No ON CONFLICT: a name that another user holds fails the whole statement, so that nothing of it is written.
 taken AS (
     INSERT INTO claims (kind, value, user_id)
     SELECT take.kind, take.value, take.user_id
-      FROM unnest($23::text[], $24::text[], $25::text[]) AS take (user_id, kind, value)
+      FROM unnest($20::text[], $21::text[], $22::text[]) AS take (user_id, kind, value)
       JOIN won ON won.user_id = take.user_id
      WHERE NOT EXISTS (
                SELECT
@@ -106,5 +101,15 @@ taken AS (
                 WHERE claims.kind = take.kind AND claims.value = take.value AND claims.user_id = take.user_id
            )
      ORDER BY take.kind, take.value
+ RETURNING kind
+),
+-- After taking, which may wait for others: whoever waits has let go of nothing that others want, so that two who swap their
+-- names never deadlock.
+released AS (
+    DELETE FROM claims
+     USING unnest($23::text[], $24::text[], $25::text[]) AS release (user_id, kind, value)
+      JOIN won ON won.user_id = release.user_id
+     WHERE claims.kind = release.kind AND claims.value = release.value AND claims.user_id = release.user_id
+       AND (SELECT count(*) FROM taken) >= 0
 )
 SELECT user_id FROM won

@@ -83,6 +83,7 @@ macro_rules! storage_contract {
             a_name_that_two_neighbours_want_goes_to_one,
             a_stale_commit_for_a_held_name_conflicts,
             releasing_a_name_frees_it_in_the_same_commit,
+            a_name_released_and_taken_in_one_commit_stays,
             nobody_releases_the_name_of_another,
             deleting_erases_events_messages_and_tokens,
             deleting_leaves_everybody_else_alone,

@@ -314,6 +314,20 @@ pub async fn releasing_a_name_frees_it_in_the_same_commit(storage: &Storage) {
     );
 }
 
+pub async fn a_name_released_and_taken_in_one_commit_stays(storage: &Storage) {
+    let created = creation("ada");
+    write(storage, std::slice::from_ref(&created)).await;
+    let mut same = failure(&created);
+    (same.release, same.take) = (vec![username("ada")], vec![username("ada")]);
+    write(storage, &[same]).await;
+    let mut bea = creation("bea");
+    bea.take = vec![username("ada")];
+    assert_eq!(
+        try_write(storage, &bea).await,
+        CommitOutcome::Claimed(username("ada"))
+    );
+}
+
 pub async fn nobody_releases_the_name_of_another(storage: &Storage) {
     let (ada, bea) = (creation("ada"), creation("bea"));
     write(storage, &[ada.clone(), bea.clone()]).await;

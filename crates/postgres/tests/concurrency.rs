@@ -1,0 +1,265 @@
+//! What PostgreSQL promises when several instances write at once. A deadlock that was resolved by trying again is still one:
+//! the server's own count decides.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod support;
+
+use std::time::Duration;
+
+use ringtrue_core::{
+    CommitId,
+    port::{Commit, CommitOutcome, SettleOutcome, Settlement, SettlementOutcome},
+    user::Event,
+};
+use ringtrue_postgres::Postgres;
+use ringtrue_testkit::builders::{NOON, creation, failure, unique_bytes, username, with_message};
+use sqlx::{Connection as _, PgConnection};
+use support::TestDatabase;
+use tokio::task::JoinSet;
+
+/// How many of the database's processes wait for a lock.
+const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+/// Asks until the answer is this one. Outside a transaction, inside which the server would repeat its first answer.
+async fn wait_until(connection: &mut PgConnection, sql: &'static str, answer: i64) {
+    let asking = async {
+        while sqlx::query_scalar::<_, i64>(sql)
+            .fetch_one(&mut *connection)
+            .await
+            .unwrap()
+            != answer
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), asking)
+        .await
+        .unwrap();
+}
+
+/// How many deadlocks the server has seen. Its processes count by themselves and report when they end.
+async fn deadlocks(database: &TestDatabase, instances: &[Postgres]) -> i64 {
+    for instance in instances {
+        instance.close().await;
+    }
+    let mut connection = PgConnection::connect(&database.options().url).await.unwrap();
+    let others = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    wait_until(&mut connection, others, 0).await;
+    sqlx::query_scalar("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+}
+
+/// Eight tasks on two instances commit to the same sixteen users, each batch in another order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn overlapping_batches_of_two_instances_never_deadlock() {
+    const ROUNDS: usize = 80;
+    let (database, first) = TestDatabase::migrated().await;
+    let second = database.connect().await;
+    let created: Vec<Commit> = (0..16).map(|n| creation(&format!("user-{n:02}"))).collect();
+    first.storage().users.commit(&created).await.unwrap();
+    let ids: Vec<_> = created.iter().map(|commit| commit.user.clone()).collect();
+    let mut tasks = JoinSet::new();
+    for task in 0..8_usize {
+        let users = if task % 2 == 0 { &first } else { &second }.storage().users;
+        let ids = ids.clone();
+        tasks.spawn(async move {
+            let mut won = 0;
+            for round in 0..ROUNDS {
+                let mut ids = ids.clone();
+                ids.rotate_left((task * 5 + round * 3) % 16);
+                if (task + round) % 2 == 1 {
+                    ids.reverse();
+                }
+                let loaded = users.load(&ids).await.unwrap();
+                let batch: Vec<Commit> = ids
+                    .iter()
+                    .zip(loaded)
+                    .map(|(id, now)| {
+                        let template = Commit {
+                            user: id.clone(),
+                            expected: now.sequence,
+                            take: Vec::new(),
+                            events: vec![Event::VerificationFailed { lock: None }],
+                            after: now.value,
+                            supersedes: true,
+                            id: CommitId::from_bytes(unique_bytes()),
+                            ..creation("template")
+                        };
+                        with_message(template)
+                    })
+                    .collect();
+                let outcomes = users.commit(&batch).await.unwrap();
+                won += outcomes
+                    .iter()
+                    .filter(|outcome| **outcome == CommitOutcome::Committed)
+                    .count() as u64;
+            }
+            won
+        });
+    }
+    let won: u64 = tasks.join_all().await.iter().sum();
+    let loaded = first.storage().users.load(&ids).await.unwrap();
+    let total: u64 = loaded.iter().map(|now| now.sequence - 1).sum();
+    assert_eq!(total, won);
+    assert_eq!(first.storage().outbox.unsettled().await.unwrap(), 16);
+    assert_eq!(deadlocks(&database, &[first, second]).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn batches_that_create_the_same_users_never_deadlock() {
+    let (database, first) = TestDatabase::migrated().await;
+    let second = database.connect().await;
+    for round in 0..8 {
+        let mut tasks = JoinSet::new();
+        for task in 0..8_usize {
+            let users = if task % 2 == 0 { &first } else { &second }.storage().users;
+            tasks.spawn(async move {
+                let mut batch: Vec<Commit> =
+                    (0..150).map(|n| creation(&format!("user-{round}-{n}"))).collect();
+                batch.rotate_left(task * 10);
+                if task % 2 == 1 {
+                    batch.reverse();
+                }
+                users.commit(&batch).await.unwrap()
+            });
+        }
+        let outcomes = tasks.join_all().await.concat();
+        let won = outcomes
+            .iter()
+            .filter(|outcome| **outcome == CommitOutcome::Committed)
+            .count();
+        assert_eq!(won, 150);
+    }
+    assert_eq!(deadlocks(&database, &[first, second]).await, 0);
+}
+
+/// Commits that supersede messages, and the settling of the same messages, lock them in one order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn settling_and_superseding_the_same_messages_never_deadlock() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    let storage = postgres.storage();
+    let mut before: Vec<Commit> = (0..200)
+        .map(|n| with_message(creation(&format!("user-{n:03}"))))
+        .collect();
+    storage.users.commit(&before).await.unwrap();
+    for _ in 0..12 {
+        let claimed = storage
+            .outbox
+            .claim(500, time::Duration::MINUTE, NOON)
+            .await
+            .unwrap();
+        assert_eq!(claimed.len(), 200);
+        let settlements: Vec<Settlement> = claimed
+            .iter()
+            .map(|claimed| Settlement {
+                message: claimed.message.id,
+                lease: claimed.lease,
+                outcome: SettlementOutcome::Sent {
+                    reference: "SM".to_owned(),
+                },
+            })
+            .collect();
+        // Each round the other way round, while settlements come as they were claimed.
+        let next: Vec<Commit> = before
+            .iter()
+            .rev()
+            .map(|before| Commit {
+                supersedes: true,
+                at: NOON,
+                ..with_message(failure(before))
+            })
+            .collect();
+        let (settled, committed) = tokio::join!(
+            storage.outbox.settle(&settlements, NOON),
+            storage.users.commit(&next)
+        );
+        let settled = settled.unwrap();
+        assert!(
+            settled
+                .iter()
+                .all(|outcome| matches!(outcome, SettleOutcome::Settled | SettleOutcome::LeaseLost))
+        );
+        assert_eq!(committed.unwrap(), vec![CommitOutcome::Committed; 200]);
+        assert_eq!(storage.outbox.unsettled().await.unwrap(), 200);
+        before = next;
+    }
+    assert_eq!(deadlocks(&database, &[postgres]).await, 0);
+}
+
+/// Two users take each other's name. A third keeps both waiting, so that they certainly meet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_who_swap_names_at_once_neither_deadlocks() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    let users = postgres.storage().users;
+    let (ada, bea) = (creation("ada"), creation("bea"));
+    users.commit(&[ada.clone(), bea.clone()]).await.unwrap();
+    let mut third = PgConnection::connect(&database.options().url).await.unwrap();
+    let mut gate = third.begin().await.unwrap();
+    sqlx::raw_sql("INSERT INTO claims VALUES ('username', '1', 'third'), ('username', '2', 'third')")
+        .execute(&mut *gate)
+        .await
+        .unwrap();
+    let mut renames = JoinSet::new();
+    for (before, gate, from, to) in [(&ada, "1", "ada", "bea"), (&bea, "2", "bea", "ada")] {
+        let rename = Commit {
+            release: vec![username(from)],
+            take: vec![username(gate), username(to)],
+            ..failure(before)
+        };
+        let users = users.clone();
+        renames.spawn(async move { users.commit(&[rename]).await.unwrap().remove(0) });
+    }
+    let mut observer = PgConnection::connect(&database.options().url).await.unwrap();
+    wait_until(&mut observer, WAITING, 2).await;
+    gate.rollback().await.unwrap();
+    // Either both find the other's name held, or one comes after the other and gets what was released.
+    let outcomes = renames.join_all().await;
+    assert!(
+        outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, CommitOutcome::Claimed(_))),
+        "{outcomes:?}"
+    );
+    third.close().await.unwrap();
+    observer.close().await.unwrap();
+    assert_eq!(deadlocks(&database, &[postgres]).await, 0);
+}
+
+/// A stranger to the rules locks two users in the wrong order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_batch_that_lost_to_a_deadlock_is_tried_again() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    let users = postgres.storage().users;
+    let created = [creation("ada"), creation("bea")];
+    users.commit(&created).await.unwrap();
+    let mut stranger = PgConnection::connect(&database.options().url).await.unwrap();
+    // Whose patience ends first is undone: the batch, after the server's one second.
+    sqlx::raw_sql("SET deadlock_timeout = '1min'")
+        .execute(&mut stranger)
+        .await
+        .unwrap();
+    let mut transaction = stranger.begin().await.unwrap();
+    sqlx::raw_sql("SELECT FROM users WHERE user_id = 'bea' FOR UPDATE")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    let batch = created.map(|before| failure(&before));
+    let committing = tokio::spawn(async move { users.commit(&batch).await });
+    let mut observer = PgConnection::connect(&database.options().url).await.unwrap();
+    wait_until(&mut observer, WAITING, 1).await;
+    sqlx::raw_sql("SELECT FROM users WHERE user_id = 'ada' FOR UPDATE")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    transaction.rollback().await.unwrap();
+    let outcomes = committing.await.unwrap().unwrap();
+    assert_eq!(outcomes, [CommitOutcome::Committed, CommitOutcome::Committed]);
+    stranger.close().await.unwrap();
+    observer.close().await.unwrap();
+    assert_eq!(deadlocks(&database, &[postgres]).await, 1);
+}
