@@ -8,6 +8,9 @@ use serde::Deserialize;
 
 use super::{problem::Problems, secret::SecretOrFile};
 
+/// Characters from which on nobody guesses a random token.
+const UNGUESSABLE_LEN: usize = 16;
+
 /// The section as written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,11 +47,20 @@ impl TryFrom<RawAuth> for AuthConfig {
     }
 }
 
-/// A token goes into a header, and only its length keeps it from being guessed.
+impl AuthConfig {
+    /// Whether the token could be guessed, since only its length keeps it from being.
+    pub(crate) fn bootstrap_token_is_short(&self) -> bool {
+        self.bootstrap_token
+            .as_ref()
+            .is_some_and(|token| token.reveal().len() < UNGUESSABLE_LEN)
+    }
+}
+
+/// A token goes into a header.
 fn usable(token: &SecretString) -> Result<AccessToken, &'static str> {
     let text = token.expose_secret();
-    if text.len() < 16 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("has at least 16 visible ASCII characters; `openssl rand -base64 32` makes a good one");
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("is visible ASCII characters without spaces; `openssl rand -base64 32` makes a good one");
     }
     Ok(AccessToken::new(text))
 }

@@ -143,7 +143,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key::secret(
         "auth.bootstrap_token",
         Fallback::None,
-        "A token that is granted `IAM_OWNER` for as long as it stands here. At least 16 visible ASCII characters; `openssl rand -base64 32` makes a good one.",
+        "A token that is granted `IAM_OWNER` for as long as it stands here: visible ASCII characters, and enough of them not to be guessed; `openssl rand -base64 32` makes a good one.",
     ),
     Key::file(
         "auth.bootstrap_token_file",

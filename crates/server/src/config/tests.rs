@@ -49,7 +49,7 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         default_region = "Switzerland"
         validation = "strict"
         [auth]
-        bootstrap_token = "short"
+        bootstrap_token = "two words"
         [sms]
         delivery = "send"
         [nonsense]
@@ -69,14 +69,14 @@ fn all_problems_are_reported_at_once_with_their_keys() {
         "code.alphabet: is one text, in quotation marks",
         "phone.default_region: a region is written as its two-letter",
         "phone.validation: is \"valid\" or \"possible\" or \"parseable\"",
-        "auth.bootstrap_token: has at least 16 visible",
+        "auth.bootstrap_token: is visible ASCII characters without spaces",
         "sms.delivery: is \"send\", and there is no [[sms.providers]]",
         "nonsense: is not a key",
         "storage.connections_max: is a whole number, not negative (from RINGTRUE_STORAGE__CONNECTIONS_MAX)",
     ] {
         assert!(problems.contains(expected), "{expected}\nis not in\n{problems}");
     }
-    assert!(!problems.contains("short"), "a secret is quoted");
+    assert!(!problems.contains("two words"), "a secret is quoted");
 }
 
 #[test]

@@ -63,6 +63,9 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
             default_organization: config.organization.id.clone(),
         },
     );
+    if config.auth.bootstrap_token_is_short() {
+        warn!("auth.bootstrap_token is short enough to be guessed");
+    }
     let bootstrap = config.auth.bootstrap_token.as_ref();
     let authenticator = Authenticator::new(storage.tokens.clone(), clock.clone(), bootstrap);
     let limits = limits(&config);
