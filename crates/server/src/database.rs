@@ -11,9 +11,9 @@ use secrecy::ExposeSecret as _;
 use tracing::info;
 
 use crate::{
-    cli::Failure,
     config::{Config, OrganizationConfig, StorageConfig, StorageUrl},
     embedded::Embedded,
+    failure::Failure,
     system::SystemClock,
 };
 

@@ -18,8 +18,8 @@ use tracing::{info, warn};
 use zeroize::Zeroizing;
 
 use crate::{
-    cli::Failure,
     config::{KeyConfig, keys_file},
+    failure::Failure,
     system::fill,
     tokens,
 };

@@ -2,8 +2,10 @@
 
 mod cli;
 mod config;
+mod console;
 mod database;
 mod embedded;
+mod failure;
 mod serve;
 mod system;
 mod tokens;

@@ -2,11 +2,11 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use super::{
-    Failure,
+use crate::{
+    config,
     console::{note, print},
+    failure::Failure,
 };
-use crate::config;
 
 /// Check and show the configuration
 #[derive(Debug, Subcommand)]

@@ -8,11 +8,12 @@ use tokio::{
     time::timeout,
 };
 
-use super::{
-    Failure, block_on,
+use super::block_on;
+use crate::{
+    config::Config,
     console::{note, print, table},
+    failure::Failure,
 };
-use crate::config::Config;
 
 /// How long the server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);

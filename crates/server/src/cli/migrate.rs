@@ -2,8 +2,8 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{Failure, block_on, console::note};
-use crate::{config::Config, database::Database};
+use super::block_on;
+use crate::{config::Config, console::note, database::Database, failure::Failure};
 
 /// Bring the schema of the configured database up to date, and exit
 ///

@@ -1,8 +1,6 @@
 //! The command line: one file per command.
 
 mod config;
-mod console;
-mod failure;
 mod inbox;
 mod migrate;
 mod org;
@@ -13,7 +11,7 @@ use std::{future::Future, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-pub(crate) use self::{console::print, failure::Failure};
+use crate::{console, failure::Failure};
 
 /// Verifies that people hold their phones: answers ZITADEL's v2 user-phone API over REST, gRPC, gRPC-Web and Connect.
 ///

@@ -6,13 +6,12 @@ use ringtrue_core::{
     port::{Clock as _, IdSource as _, InsertOutcome},
 };
 
-use super::{
-    Failure, block_on,
-    console::{note, print, table},
-};
+use super::block_on;
 use crate::{
     config::{Config, organization_name},
+    console::{note, print, table},
     database::Database,
+    failure::Failure,
     system::{SystemClock, SystemIdSource},
 };
 

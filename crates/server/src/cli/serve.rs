@@ -2,8 +2,8 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{Failure, block_on};
-use crate::{config::Config, serve};
+use super::block_on;
+use crate::{config::Config, failure::Failure, serve};
 
 /// Serve the API until SIGTERM or Ctrl-C; the default command
 ///

@@ -9,13 +9,12 @@ use ringtrue_core::{
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{
-    Failure, block_on,
-    console::{note, print, table},
-};
+use super::block_on;
 use crate::{
     config::{Config, parse_duration},
+    console::{note, print, table},
     database::Database,
+    failure::Failure,
     system::{SystemClock, SystemIdSource},
     tokens,
 };

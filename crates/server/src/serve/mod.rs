@@ -23,10 +23,11 @@ use tracing::{info, warn};
 pub(crate) use self::log::start_log;
 use self::{inbox::CapturedInbox, signals::Signals};
 use crate::{
-    cli::{Failure, print},
     config::{Config, Delivery, KeyConfig, StorageUrl},
+    console::print,
     database::{Database, ensure_organization},
     embedded::Embedded,
+    failure::Failure,
     system::{SystemClock, SystemCodeSource, SystemIdSource, fill},
 };
 

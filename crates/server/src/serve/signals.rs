@@ -6,7 +6,7 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 
 /// Some supervisors signal a process and then its whole group: for this long, the same intent comes twice.
 const ECHO: Duration = Duration::from_millis(250);

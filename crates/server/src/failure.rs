@@ -1,3 +1,5 @@
+//! Why a command fails, and the exit code it fails with.
+
 use std::{error::Error, fmt, process::ExitCode};
 
 use crate::config::Problems;
