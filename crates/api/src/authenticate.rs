@@ -1,7 +1,7 @@
 //! Who calls.
 
 use http::{HeaderMap, header::AUTHORIZATION};
-use ringtrue_core::{access::Actor, token::AccessToken};
+use ringtrue_core::{OrgId, access::Actor, token::AccessToken};
 
 use crate::{app::App, error::Failure};
 
@@ -9,8 +9,32 @@ use crate::{app::App, error::Failure};
 pub(crate) struct Caller {
     /// Who it is.
     pub(crate) actor: Actor,
-    /// The organisation that they act in, if they said: `x-zitadel-orgid`.
-    pub(crate) organization: Option<String>,
+    /// The organisation that they act in, in `x-zitadel-orgid`.
+    pub(crate) organization: OrgHeader,
+}
+
+/// What `x-zitadel-orgid` says.
+pub(crate) enum OrgHeader {
+    /// There is none.
+    Absent,
+    /// This.
+    Names(OrgId),
+    /// Something that is the id of no organisation.
+    Unusable,
+}
+
+impl OrgHeader {
+    fn of(headers: &HeaderMap) -> Self {
+        let mut values = headers.get_all("x-zitadel-orgid").iter();
+        let value = match (values.next(), values.next()) {
+            (None, _) => return Self::Absent,
+            (Some(value), None) => value,
+            // Of two, one would be dropped.
+            (Some(_), Some(_)) => return Self::Unusable,
+        };
+        let id = value.to_str().ok().and_then(|id| OrgId::parse(id).ok());
+        id.map_or(Self::Unusable, Self::Names)
+    }
 }
 
 /// Finds out who calls, in the terms of `contract.md` 4. Metadata of gRPC are headers too.
@@ -23,10 +47,6 @@ pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Calle
         .filter(|token| !token.is_empty())
         .ok_or(Failure::TokenMalformed)?;
     let actor = app.authenticator.authenticate(&AccessToken::new(token)).await?;
-    let organization = headers
-        .get("x-zitadel-orgid")
-        .and_then(|id| id.to_str().ok())
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned);
+    let organization = OrgHeader::of(headers);
     Ok(Caller { actor, organization })
 }

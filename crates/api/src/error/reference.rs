@@ -180,7 +180,7 @@ fn callers() -> Rows {
         ),
         (
             Failure::HeaderOrganizationMissing,
-            "AddHumanUser, and the organisation was named by the header",
+            "AddHumanUser without an organisation of its own, and the header names none that exists, or not exactly one",
         ),
     ]
 }

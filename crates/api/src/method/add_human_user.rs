@@ -13,7 +13,7 @@ use ringtrue_proto::{
 use super::{Method, parts};
 use crate::{
     app::App,
-    authenticate::Caller,
+    authenticate::{Caller, OrgHeader},
     error::Failure,
     surface::Version,
     validate::{Invalid, id, is_true, runes, runes_at_most},
@@ -64,7 +64,7 @@ impl Method for AddHumanUser {
     ) -> Result<AddHumanUserResponse, Failure> {
         refuse_what_we_cannot_do(&request)?;
         let named = request.organization.and_then(|organization| organization.org);
-        let (organization, by_header) = organization(named, caller);
+        let (organization, by_header) = organization(named, caller)?;
         let profile = profile(request.profile.unwrap_or_default());
         let email = request.email.unwrap_or_default();
         let new = NewUserRequest {
@@ -179,16 +179,18 @@ fn refuse_what_we_cannot_do(request: &AddHumanUserRequest) -> Result<(), Failure
     }
 }
 
-/// The request's organisation, else the header's, else the caller's; and whether it was the header's.
-fn organization(named: Option<Org>, caller: &Caller) -> (OrgChoice, bool) {
+/// The request's organisation, else the header's, else the caller's; and whether it was the header's. A header that says
+/// nothing of use is refused: the caller's organisation is not what whoever sent it had in mind.
+fn organization(named: Option<Org>, caller: &Caller) -> Result<(OrgChoice, bool), Failure> {
     if let Some(Org::OrgId(id)) = named
         && let Ok(id) = OrgId::parse(&id)
     {
-        return (OrgChoice::Named(id), false);
+        return Ok((OrgChoice::Named(id), false));
     }
-    match caller.organization.as_deref().map(OrgId::parse) {
-        Some(Ok(id)) => (OrgChoice::Named(id), true),
-        _ => (OrgChoice::Callers, false),
+    match &caller.organization {
+        OrgHeader::Names(id) => Ok((OrgChoice::Named(id.clone()), true)),
+        OrgHeader::Absent => Ok((OrgChoice::Callers, false)),
+        OrgHeader::Unusable => Err(Failure::HeaderOrganizationMissing),
     }
 }
 

@@ -356,6 +356,44 @@ async fn the_organisation_is_the_requests_then_the_headers_then_the_callers() {
     assert_eq!(create(Some(HOME), Some(AWAY)).await, HOME);
     assert_eq!(create(Some("nowhere"), Some(AWAY)).await, "COMMAND-QXPGs");
     assert_eq!(create(None, Some("nowhere")).await, "AUTH-Bs7Ds");
+    assert_eq!(create(None, Some("")).await, "AUTH-Bs7Ds");
+}
+
+#[tokio::test]
+async fn a_header_that_names_no_organisation_is_not_taken_for_none() {
+    let server = Server::start().await;
+    let body =
+        r#"{"profile":{"givenName":"Ada","familyName":"Lovelace"},"email":{"email":"ada@example.com"}}"#;
+    let long = [b'x'; 201];
+    let given: [&[&[u8]]; 7] = [
+        &[b""],
+        &[b"  "],
+        &[&long],
+        &[b"ho\tme"],
+        &["zürich".as_bytes()],
+        &[b"\xff"],
+        &[HOME.as_bytes(), AWAY.as_bytes()],
+    ];
+    for values in given {
+        let mut request = request("POST", "/v2/users/human", &[BEARER], body);
+        for value in values {
+            let value = http::HeaderValue::from_bytes(value).unwrap();
+            request.headers_mut().append("x-zitadel-orgid", value);
+        }
+        let answer = http1(server.address, request).await;
+        assert_eq!(
+            (answer.status, answer.json()["code"].as_i64()),
+            (403, Some(7)),
+            "{values:?}"
+        );
+        let text = message(&answer);
+        assert!(
+            text.starts_with("Organisation doesn't exist: ") && text.ends_with("(AUTH-Bs7Ds)"),
+            "{text}"
+        );
+    }
+    let answer = post(&server, "/v2/users/human", body).await;
+    assert_eq!(answer.status, 200, "nobody was created before");
 }
 
 #[tokio::test]
