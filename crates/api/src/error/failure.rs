@@ -316,7 +316,7 @@ fn refused(refusal: &Refusal) -> Line {
         Refusal::TooManyFailures(Lock::Until(end)) => Line::new(
             ResourceExhausted,
             "RINGTRUE-TooManyFailures",
-            format!("Too many wrong codes in a row: try again at {}", instant(*end)),
+            too_many_failures(*end),
         ),
         Refusal::TooManyFailures(Lock::UntilReset) => Line::new(
             ResourceExhausted,
@@ -324,6 +324,15 @@ fn refused(refusal: &Refusal) -> Line {
             "Too many wrong codes in a row: waiting does not help; a caller with user.write can set another number as verified",
         ),
     }
+}
+
+/// What was tried on is dead, whether or not another code has been drawn since: to ask for one twice costs an SMS.
+fn too_many_failures(end: OffsetDateTime) -> String {
+    format!(
+        "Too many wrong codes in a row: they killed the code; ask ResendPhoneCode for another, unless you have, \
+         and try again at {}",
+        instant(end)
+    )
 }
 
 /// An instant in RFC 3339, rounded up to whole seconds, so that whoever waits for it does not come early.

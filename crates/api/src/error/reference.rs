@@ -281,7 +281,7 @@ fn phones() -> Rows {
             refused(Refusal::TooManyFailures(Lock::Until(
                 datetime!(2026-01-01 12:00:30 UTC),
             ))),
-            "too many wrong codes in a row: no code is looked at until then",
+            "VerifyPhone: no code is looked at until then; ResendPhoneCode and SetPhone: a code drawn now would expire before then",
         ),
         (
             refused(Refusal::TooManyFailures(Lock::UntilReset)),

@@ -139,7 +139,8 @@ async fn too_many_wrong_codes_say_when_to_come_back_by_every_protocol() {
             (8, "RINGTRUE-TooManyFailures")
         );
         assert!(
-            outcome.message.contains("try again at 2026-01-01T12:00:30Z"),
+            outcome.message.contains("ResendPhoneCode")
+                && outcome.message.contains("try again at 2026-01-01T12:00:30Z"),
             "{}",
             outcome.message
         );
