@@ -27,18 +27,13 @@ const ACCEPTED: &str = "application/grpc, application/grpc+proto, application/gr
 /// Answers a call to a path of one of our services that is not gRPC.
 pub(crate) async fn call(
     app: &App,
-    named: Named<'_>,
+    named: Named,
     content_type: &str,
     request: axum::extract::Request,
 ) -> Response {
     let rpc = match named {
         Named::Method(rpc) => rpc,
-        Named::NoMethod | Named::Elsewhere => {
-            // The protocol's own status for this is 404, not 501.
-            let mut problem = of(app, &Failure::MethodUnknown);
-            problem.http = StatusCode::NOT_FOUND;
-            return refuse(&problem);
-        }
+        Named::NoMethod | Named::Elsewhere => return refuse(&of(app, &Failure::MethodUnknown)),
     };
     if request.method() != Verb::POST {
         return only_post();
@@ -48,7 +43,7 @@ pub(crate) async fn call(
         "application/proto" => (Encoding::Protobuf, "application/proto"),
         _ => return unsupported_media_type(),
     };
-    match run(app, rpc, encoding, request).await {
+    match run(app, &rpc, encoding, request).await {
         Ok(body) => ([(CONTENT_TYPE, HeaderValue::from_static(answered_as))], body).into_response(),
         Err(problem) => refuse(&problem),
     }

@@ -84,7 +84,7 @@ async fn dispatch(
     let mut server = Grpc::new(codec::Raw).max_decoding_message_size(max);
     let call = Call {
         app: app.clone(),
-        rpc: rpc.clone(),
+        rpc,
     };
     match within(allowance, server.unary(call, request.map(Body::new))).await {
         Err(failure) => fail(failure).into_http::<Body>().into_response(),

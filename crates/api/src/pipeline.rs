@@ -12,7 +12,7 @@ use crate::{
     authenticate::authenticate,
     error::{Failure, Problem},
     method::Method,
-    surface::Rpc,
+    surface::{Messages, Rpc, Version},
 };
 
 /// A call as a protocol hands it in.
@@ -39,7 +39,7 @@ pub(crate) enum Encoding {
 }
 
 /// What carries out a method.
-pub(crate) type Handler = fn(App, Arc<Rpc>, Incoming) -> Answering;
+pub(crate) type Handler = fn(App, Version, Messages, Incoming) -> Answering;
 
 /// A call on its way.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>> + Send>>;
@@ -50,8 +50,8 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>
 /// was begun is carried through, and no commit is left without the bookkeeping that follows it. A panic ends the task and
 /// nothing else.
 pub(crate) async fn answer(app: &App, rpc: &Arc<Rpc>, incoming: Incoming) -> Result<Vec<u8>, Problem> {
-    let work = match rpc.handler {
-        Some(handler) => handler(app.clone(), rpc.clone(), incoming),
+    let work = match &rpc.implementation {
+        Some(it) => (it.handler)(app.clone(), rpc.version, it.messages.clone(), incoming),
         None => Box::pin(decline(app.clone(), rpc.clone(), incoming)),
     };
     let answer = match tokio::spawn(work.instrument(Span::current())).await {
@@ -73,19 +73,24 @@ pub(crate) async fn answer(app: &App, rpc: &Arc<Rpc>, incoming: Incoming) -> Res
 }
 
 /// The way of a call to `M`.
-pub(crate) fn handle<M: Method>(app: App, rpc: Arc<Rpc>, incoming: Incoming) -> Answering {
+pub(crate) fn handle<M: Method>(
+    app: App,
+    version: Version,
+    messages: Messages,
+    incoming: Incoming,
+) -> Answering {
     Box::pin(async move {
-        let mut request = decode::<M>(&rpc, &incoming)?;
+        let mut request = decode::<M>(&messages, &incoming)?;
         if let Some(user) = incoming.user_id {
             M::name_user(&mut request, user);
         }
         let caller = authenticate(&app, &incoming.headers).await?;
-        M::validate(&request, rpc.version)?;
+        M::validate(&request, version)?;
         let response = M::call(&app, &caller, request).await?;
         match incoming.encoding {
             Encoding::Protobuf => Ok(prost::Message::encode_to_vec(&response)),
             Encoding::RestJson | Encoding::ConnectJson => {
-                json::to_json(&rpc.output, &response).map_err(Failure::Answer)
+                json::to_json(&messages.output, &response).map_err(Failure::Answer)
             }
         }
     })
@@ -97,13 +102,15 @@ async fn decline(app: App, rpc: Arc<Rpc>, incoming: Incoming) -> Result<Vec<u8>,
     Err(Failure::MethodUnimplemented(rpc.name.clone()))
 }
 
-fn decode<M: Method>(rpc: &Rpc, incoming: &Incoming) -> Result<M::Request, Failure> {
+fn decode<M: Method>(messages: &Messages, incoming: &Incoming) -> Result<M::Request, Failure> {
     let body = &incoming.body;
     match incoming.encoding {
         Encoding::Protobuf => prost::Message::decode(body.clone()).map_err(|_| Failure::Protobuf),
-        Encoding::RestJson => json::from_json(&rpc.input, body, EmptyBody::Accept).map_err(Failure::RestBody),
+        Encoding::RestJson => {
+            json::from_json(&messages.input, body, EmptyBody::Accept).map_err(Failure::RestBody)
+        }
         Encoding::ConnectJson => {
-            json::from_json(&rpc.input, body, EmptyBody::Refuse).map_err(|source| Failure::ConnectBody {
+            json::from_json(&messages.input, body, EmptyBody::Refuse).map_err(|source| Failure::ConnectBody {
                 message: <M::Request as prost::Name>::NAME,
                 source,
             })

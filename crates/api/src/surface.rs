@@ -1,4 +1,7 @@
-//! What there is to call: the methods of both versions of the service, as the proto files have them.
+//! What there is to call: the methods of both versions of the service, as the proto files have them. Every other method
+//! is there to be declined by its name.
+
+mod undeclared;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -33,15 +36,49 @@ pub(crate) struct Rpc {
     pub(crate) version: Version,
     /// Its name.
     pub(crate) name: String,
-    /// What its request is made of.
-    pub(crate) input: MessageDescriptor,
-    /// What its response is made of.
-    pub(crate) output: MessageDescriptor,
     /// What carries it out; none: it is not implemented.
-    pub(crate) handler: Option<Handler>,
+    pub(crate) implementation: Option<Implementation>,
+}
+
+/// What carries a method out.
+pub(crate) struct Implementation {
+    /// The way of a call to it.
+    pub(crate) handler: Handler,
+    /// What its request and its response are made of.
+    pub(crate) messages: Messages,
+}
+
+/// What a method's request and response are made of.
+#[derive(Clone)]
+pub(crate) struct Messages {
+    /// The request.
+    pub(crate) input: MessageDescriptor,
+    /// The response.
+    pub(crate) output: MessageDescriptor,
 }
 
 impl Rpc {
+    fn declared(version: Version, method: &MethodDescriptor) -> Self {
+        let messages = Messages {
+            input: method.input(),
+            output: method.output(),
+        };
+        Self {
+            version,
+            name: method.name().to_owned(),
+            implementation: method::handler(method.name())
+                .map(|handler| Implementation { handler, messages }),
+        }
+    }
+
+    fn undeclared(version: Version, name: &str) -> Self {
+        Self {
+            version,
+            name: name.to_owned(),
+            implementation: None,
+        }
+    }
+
     /// The status of success on REST: 201 where version 2beta creates, else 200 (`contract.md` 1.1).
     pub(crate) fn created_status(&self) -> StatusCode {
         if self.version == Version::V2Beta && self.name == "AddHumanUser" {
@@ -64,16 +101,21 @@ pub(crate) struct HttpRule {
 
 /// All methods of all versions.
 pub(crate) struct Surface {
-    services: HashMap<String, HashMap<String, Arc<Rpc>>>,
-    /// Their HTTP rules, in the order of the proto files.
+    services: HashMap<&'static str, Service>,
+    /// Their HTTP rules, in the order of the proto files, and then those of the methods that only the peer has.
     pub(crate) rules: Vec<HttpRule>,
 }
 
+struct Service {
+    version: Version,
+    methods: HashMap<String, Arc<Rpc>>,
+}
+
 /// What a path such as `/zitadel.user.v2.UserService/SetPhone` names.
-pub(crate) enum Named<'a> {
-    /// A method that there is.
-    Method(&'a Arc<Rpc>),
-    /// A service of ours, and none of its methods.
+pub(crate) enum Named {
+    /// A method, if only to be declined.
+    Method(Arc<Rpc>),
+    /// A service of ours, and what cannot be a method's name.
     NoMethod,
     /// Nothing of ours.
     Elsewhere,
@@ -90,34 +132,43 @@ impl Surface {
             };
             let mut methods = HashMap::new();
             for descriptor in service.methods() {
-                let rpc = Arc::new(Rpc {
-                    version,
-                    name: descriptor.name().to_owned(),
-                    input: descriptor.input(),
-                    output: descriptor.output(),
-                    handler: method::handler(descriptor.name()),
-                });
+                let rpc = Arc::new(Rpc::declared(version, &descriptor));
                 if let Some((verb, path)) = http_rule(&descriptor) {
                     let rpc = rpc.clone();
                     rules.push(HttpRule { verb, path, rpc });
                 }
                 methods.insert(rpc.name.clone(), rpc);
             }
-            services.insert(version.service().to_owned(), methods);
+            services.insert(version.service(), Service { version, methods });
+            rules.extend(undeclared::methods(version).map(|(name, verb, path)| HttpRule {
+                verb,
+                path,
+                rpc: Arc::new(Rpc::undeclared(version, name)),
+            }));
         }
         Self { services, rules }
     }
 
-    /// Finds the method that a path `/service/method` names.
-    pub(crate) fn find(&self, path: &str) -> Named<'_> {
+    /// Finds the method that a path `/service/method` names. Whatever can be a method's name is one: the peer's service
+    /// grows, and a client that is ahead of us is told what it is that we lack.
+    pub(crate) fn find(&self, path: &str) -> Named {
         let Some((service, method)) = path.strip_prefix('/').and_then(|path| path.split_once('/')) else {
             return Named::Elsewhere;
         };
-        match self.services.get(service) {
-            None => Named::Elsewhere,
-            Some(methods) => methods.get(method).map_or(Named::NoMethod, Named::Method),
+        let Some(service) = self.services.get(service) else {
+            return Named::Elsewhere;
+        };
+        match service.methods.get(method) {
+            Some(rpc) => Named::Method(rpc.clone()),
+            None if is_name(method) => Named::Method(Arc::new(Rpc::undeclared(service.version, method))),
+            None => Named::NoMethod,
         }
     }
+}
+
+/// Whether a text of a stranger's can be a method's name, and may go into our answers and our log as one.
+fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn http_rule(method: &MethodDescriptor) -> Option<(Verb, String)> {
@@ -146,7 +197,9 @@ mod tests {
     #[test]
     fn every_method_of_both_versions_has_its_http_rule() {
         let surface = Surface::new();
-        assert_eq!(surface.rules.len(), 15 + 13);
+        let declared = surface.services.values().map(|service| service.methods.len());
+        assert_eq!(declared.sum::<usize>(), 15 + 13);
+        assert_eq!(surface.rules.len(), 15 + 45 + 13 + 21);
         let of = |version, name| {
             let rule = surface
                 .rules
@@ -160,5 +213,71 @@ mod tests {
             of(Version::V2Beta, "UpdateHumanUser"),
             "PUT /v2beta/users/{user_id}"
         );
+        assert_eq!(
+            of(Version::V2, "DeleteUserMetadata"),
+            "DELETE /v2/users/{user_id}/metadata"
+        );
+    }
+
+    #[test]
+    fn what_only_the_peer_has_is_not_declared_and_shadows_nothing_that_is() {
+        let surface = Surface::new();
+        let meets = |one: &str, other: &str| {
+            let (one, other): (Vec<_>, Vec<_>) = (one.split('/').collect(), other.split('/').collect());
+            let open = |segment: &str| segment.starts_with('{');
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .zip(other)
+                    .all(|(one, other)| *one == other || open(one) || open(other))
+        };
+        for version in Version::ALL {
+            let declared = &surface.services[version.service()].methods;
+            for (name, verb, path) in undeclared::methods(version) {
+                assert!(is_name(name), "{name}");
+                assert!(
+                    !declared.contains_key(name),
+                    "{name} is declared: take it out of the table"
+                );
+                for rule in &surface.rules {
+                    if rule.verb == verb && declared.contains_key(&rule.rpc.name) {
+                        assert!(
+                            !meets(&rule.path, &path),
+                            "{name} takes calls from {}",
+                            rule.rpc.name
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_can_be_a_methods_name_is_one() {
+        let surface = Surface::new();
+        let long = "x".repeat(65);
+        for (method, is_method) in [
+            ("SetPhone", true),
+            ("LockUser", true),
+            ("SetEmail", true),
+            ("Dance", true),
+            (&long[..64], true),
+            (&long, false),
+            ("", false),
+            ("Set/Phone", false),
+            ("Set%20Phone", false),
+            ("Set_Phone", false),
+        ] {
+            let named = surface.find(&format!("/zitadel.user.v2.UserService/{method}"));
+            match named {
+                Named::Method(rpc) => assert_eq!((is_method, rpc.name.as_str()), (true, method)),
+                Named::NoMethod => assert!(!is_method, "{method}"),
+                Named::Elsewhere => panic!("{method} is elsewhere"),
+            }
+        }
+        assert!(matches!(
+            surface.find("/zitadel.user.v3.UserService/SetPhone"),
+            Named::Elsewhere
+        ));
     }
 }

@@ -66,7 +66,7 @@ pub(crate) enum Failure {
     /// The organisation that a header names does not exist.
     #[error("no such organisation")]
     HeaderOrganizationMissing,
-    /// The service has no such method.
+    /// What is called cannot be a method.
     #[error("no such method")]
     MethodUnknown,
     /// The method exists, and not here.
@@ -167,7 +167,11 @@ impl Failure {
                 "AUTH-Bs7Ds",
                 "Organisation doesn't exist: x-zitadel-orgid must be the id of one that does",
             ),
-            Self::MethodUnknown => Line::new(Unimplemented, "", "the service has no such method"),
+            // Connect's own status for this is 404, not 501.
+            Self::MethodUnknown => Line {
+                http: Some(StatusCode::NOT_FOUND),
+                ..Line::new(Unimplemented, "", "the service has no such method")
+            },
             Self::MethodUnimplemented(method) => Line::new(
                 Unimplemented,
                 "RINGTRUE-MethodUnimplemented",

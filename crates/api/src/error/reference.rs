@@ -39,7 +39,7 @@ const TRANSPORT: &str = "
 
 | what | REST | gRPC and gRPC-Web | Connect |
 | --- | --- | --- | --- |
-| no such path or method | 404 `{\"code\":5,\"message\":\"Not Found\"}` | 12 UNIMPLEMENTED | 404 `unimplemented` |
+| no such path, service, or name of a method | 404 `{\"code\":5,\"message\":\"Not Found\"}` | 12 UNIMPLEMENTED | 404 `unimplemented` |
 | wrong verb | 405 `{\"code\":12,\"message\":\"Method Not Allowed\"}`, `Allow` | 405, `Allow: POST` | 405, `Allow: POST` |
 | wrong content type | any is taken for JSON | 415, `Accept-Post` | 415, `Accept-Post` |
 | gRPC over HTTP/1.1 | | 505 | |
@@ -226,11 +226,11 @@ fn requests() -> Rows {
         ),
         (
             Failure::MethodUnknown,
-            "a path of our services that names no method",
+            "gRPC and gRPC-Web: a service that is not ours; Connect too: what cannot be a method's name",
         ),
         (
             Failure::MethodUnimplemented("UpdateUser".to_owned()),
-            "a method of ZITADEL's that Ringtrue does not have",
+            "any method that Ringtrue does not have; on REST any of ZITADEL's",
         ),
         (
             Failure::FieldUnimplemented {

@@ -17,12 +17,13 @@ struct Path {
 
 enum Segment {
     Fixed(String),
-    User,
+    /// In every method that we carry out the first of them is the user.
+    Variable,
 }
 
 /// What a verb and a path mean.
 pub(crate) enum Match<'a> {
-    /// This method, and the user in the path, its escapes undone.
+    /// This method, and the user in the path, the escapes undone.
     Method(&'a Arc<Rpc>, Option<Vec<u8>>),
     /// The path is there, for other verbs: these.
     OtherVerbs(String),
@@ -45,7 +46,7 @@ impl Paths {
         paths.sort_by_key(|path| {
             path.segments
                 .iter()
-                .filter(|segment| matches!(segment, Segment::User))
+                .filter(|segment| matches!(segment, Segment::Variable))
                 .count()
         });
         Self(paths)
@@ -87,7 +88,7 @@ impl Path {
                 .zip(given)
                 .all(|(segment, given)| match segment {
                     Segment::Fixed(text) => text == given,
-                    Segment::User => true,
+                    Segment::Variable => true,
                 })
     }
 
@@ -96,7 +97,7 @@ impl Path {
         let at = self
             .segments
             .iter()
-            .position(|segment| matches!(segment, Segment::User))?;
+            .position(|segment| matches!(segment, Segment::Variable))?;
         given.get(at).map(|text| unescape(text))
     }
 }
@@ -104,7 +105,7 @@ impl Path {
 impl Segment {
     fn parse(text: &str) -> Self {
         if text.starts_with('{') {
-            Self::User
+            Self::Variable
         } else {
             Self::Fixed(text.to_owned())
         }
@@ -146,6 +147,20 @@ mod tests {
     }
 
     #[test]
+    fn every_rule_finds_its_own_method() {
+        for rule in Surface::new().rules {
+            let path = rule.path.replace(['{', '}'], "");
+            let found = find(&rule.verb, &path);
+            assert_eq!(
+                found.split(' ').next(),
+                Some(rule.rpc.name.as_str()),
+                "{} {path}",
+                rule.verb
+            );
+        }
+    }
+
+    #[test]
     fn a_path_and_a_verb_mean_a_method() {
         for (verb, path, means) in [
             (Verb::POST, "/v2/users/7/phone", "SetPhone Some(\"7\")"),
@@ -157,6 +172,17 @@ mod tests {
             (Verb::POST, "/v2/users/100%/phone", "SetPhone Some(\"100%\")"),
             (Verb::POST, "/v2/users//phone", "SetPhone Some(\"\")"),
             (Verb::GET, "/v2/users/7/phone", "DELETE, POST"),
+            (Verb::POST, "/v2/users/keys/phone", "SetPhone Some(\"keys\")"),
+            (Verb::POST, "/v2/users/keys/search", "ListKeys None"),
+            (
+                Verb::POST,
+                "/v2/users/7/passkeys/_search",
+                "ListPasskeys Some(\"7\")",
+            ),
+            (Verb::DELETE, "/v2/users/7/links/8/9", "RemoveIDPLink Some(\"7\")"),
+            (Verb::GET, "/v2/users/7/metadata", "DELETE, POST"),
+            (Verb::POST, "/v2beta/users/7/metadata", "nothing"),
+            (Verb::POST, "/v2/users/7/dance", "nothing"),
             (Verb::POST, "/v2/users/7/phone/", "nothing"),
             (Verb::GET, "/v2/users/", "nothing"),
             (Verb::POST, "/v3/users/7/phone", "nothing"),

@@ -87,6 +87,44 @@ async fn the_story_of_a_phone_is_the_same_over_every_protocol() {
 }
 
 #[tokio::test]
+async fn a_method_that_is_not_carried_out_is_declined_by_its_name() {
+    let server = Server::start().await;
+    let declared = ["ListUsers", "DeactivateUser"];
+    let only_the_peers = ["SetEmail", "RemoveTOTP", "ListAuthenticationMethodTypes"];
+    let nobodys = ["Dance", "setphone"];
+    for method in [&declared[..], &only_the_peers, &nobodys].concat() {
+        for protocol in Protocol::ALL {
+            if protocol == Protocol::Rest && nobodys.contains(&method) {
+                continue;
+            }
+            for version in ["v2", "v2beta"] {
+                let stranger = Call::new(method, json!({ "userId": "ada" })).version(version);
+                let (answer, outcome) = stranger.clone().token(OWNER).raw(protocol, &server).await;
+                let text = format!("{method} is not implemented");
+                let id = "RINGTRUE-MethodUnimplemented";
+                assert_eq!(
+                    (outcome.code, outcome.message, outcome.body),
+                    (
+                        12,
+                        format!("{text} ({id})"),
+                        json!([{ "id": id, "message": text }])
+                    ),
+                    "{protocol:?} {version}"
+                );
+                let over_http = [Protocol::Rest, Protocol::ConnectJson, Protocol::ConnectProto];
+                let status = if over_http.contains(&protocol) { 501 } else { 200 };
+                assert_eq!(answer.status, status, "{protocol:?} {version} {method}");
+                let outcome = stranger.by(protocol, &server).await;
+                assert_eq!(
+                    (outcome.code, outcome.message.as_str()),
+                    (16, "auth header missing")
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn of_many_right_answers_at_once_exactly_one_verifies() {
     let server = Arc::new(Server::start().await);
     server.user("ada").await;

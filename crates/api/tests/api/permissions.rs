@@ -69,6 +69,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value)> {
         ("GetUserByID", "GetUserByID", json!({})),
         ("DeleteUser", "DeleteUser", json!({})),
         ("DeactivateUser", "DeactivateUser", json!({})),
+        ("SetEmail", "SetEmail", json!({})),
     ]
 }
 

@@ -454,6 +454,8 @@ async fn what_is_not_there_is_said_as_the_peers_gateway_says_it() {
     let not_found = json!({ "code": 5, "message": "Not Found" });
     for (verb, path) in [
         ("POST", "/v2/users/ada/phone/"),
+        ("POST", "/v2/users/ada/dance"),
+        ("POST", "/v2beta/users/ada/metadata"),
         ("POST", "/v3/users/ada/phone"),
         ("GET", "/"),
         ("GET", "/dev/inbox"),
@@ -470,6 +472,8 @@ async fn what_is_not_there_is_said_as_the_peers_gateway_says_it() {
     for (verb, path, allow) in [
         ("GET", "/v2/users/ada/phone", "DELETE, POST"),
         ("PUT", "/v2beta/users/ada/phone/verify", "POST"),
+        ("POST", "/v2/users/ada/authentication_methods", "GET"),
+        ("GET", "/v2/users/ada/metadata", "DELETE, POST"),
         ("POST", "/healthz", "GET, HEAD"),
     ] {
         let answer = http1(server.address, request(verb, path, &[BEARER], "")).await;
@@ -507,7 +511,13 @@ async fn connect_holds_to_its_protocol() {
     );
     assert!(message(&empty).ends_with("zero-length payload is not a valid JSON object"));
 
-    let unknown = call("POST", "/zitadel.user.v2.UserService/Dance", &[json_type], "{}").await;
+    let unknown = call(
+        "POST",
+        "/zitadel.user.v2.UserService/Set/Phone",
+        &[json_type],
+        "{}",
+    )
+    .await;
     assert_eq!(
         (unknown.status, unknown.json()["code"].as_str()),
         (404, Some("unimplemented"))
@@ -544,7 +554,7 @@ async fn grpc_holds_to_its_protocol() {
     let server = Server::start().await;
     let headers = [BEARER, ("content-type", "application/grpc"), ("te", "trailers")];
     for path in [
-        "/zitadel.user.v2.UserService/Dance",
+        "/zitadel.user.v2.UserService/Set/Phone",
         "/zitadel.user.v3.UserService/SetPhone",
         "/x.Y/Z",
     ] {
