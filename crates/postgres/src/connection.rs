@@ -2,7 +2,7 @@ use std::{str::FromStr as _, sync::Arc, time::Duration};
 
 use ringtrue_core::port::Storage;
 use sqlx::{
-    ConnectOptions as _, PgPool,
+    ConnectOptions as _, Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -62,6 +62,9 @@ pub enum ConnectError {
     /// The database did not let us in.
     #[error("could not connect to the database")]
     Connection(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Nobody answered at that address.
+    #[error("the database did not answer within {} seconds", .0.as_secs())]
+    TimedOut(Duration),
 }
 
 /// A database and the connections to it. Cloning shares them.
@@ -78,6 +81,13 @@ impl Postgres {
             .map_err(|error| ConnectError::Url(error.into()))?
             .application_name("ringtrue")
             .disable_statement_logging();
+        let refused = |error: sqlx::Error| ConnectError::Connection(error.into());
+        // A pool that fails says only that its time ran out; one plain connection says why.
+        let probe = tokio::time::timeout(options.acquire_timeout, address.connect());
+        let probe = probe
+            .await
+            .map_err(|_| ConnectError::TimedOut(options.acquire_timeout))?;
+        probe.map_err(refused)?.close().await.map_err(refused)?;
         let milliseconds = |duration: Duration| duration.as_millis().to_string();
         let pooled = address.clone().options([
             // The statements' parameters are arrays whose sizes tell the planner nothing worth planning anew for.
@@ -93,7 +103,7 @@ impl Postgres {
             .test_before_acquire(false)
             .connect_with(pooled)
             .await
-            .map_err(|error| ConnectError::Connection(error.into()))?;
+            .map_err(refused)?;
         Ok(Self { pool, address })
     }
 

@@ -199,6 +199,8 @@ async fn a_url_that_is_none_and_a_server_that_is_not_there_are_told_apart() {
     // Port 1 is reserved; nothing listens there.
     let nobody = connect("postgres://ringtrue:secret@127.0.0.1:1/ringtrue").await;
     assert!(matches!(nobody, ConnectError::Connection(_)), "{nobody:?}");
+    let cause = std::error::Error::source(&nobody).map(ToString::to_string);
+    assert!(cause.is_some_and(|cause| cause.contains("refused")), "{nobody:?}");
     assert!(!nobody.to_string().contains("secret"));
 }
 
