@@ -28,6 +28,8 @@ impl OrgHeader {
         let mut values = headers.get_all("x-zitadel-orgid").iter();
         let value = match (values.next(), values.next()) {
             (None, _) => return Self::Absent,
+            // Clients that have no organisation to name send an empty header.
+            (Some(value), None) if value.as_bytes().trim_ascii().is_empty() => return Self::Absent,
             (Some(value), None) => value,
             // Of two, one would be dropped.
             (Some(_), Some(_)) => return Self::Unusable,

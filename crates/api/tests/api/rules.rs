@@ -356,7 +356,7 @@ async fn the_organisation_is_the_requests_then_the_headers_then_the_callers() {
     assert_eq!(create(Some(HOME), Some(AWAY)).await, HOME);
     assert_eq!(create(Some("nowhere"), Some(AWAY)).await, "COMMAND-QXPGs");
     assert_eq!(create(None, Some("nowhere")).await, "AUTH-Bs7Ds");
-    assert_eq!(create(None, Some("")).await, "AUTH-Bs7Ds");
+    assert_eq!(create(None, Some("")).await, HOME);
 }
 
 #[tokio::test]
@@ -365,9 +365,7 @@ async fn a_header_that_names_no_organisation_is_not_taken_for_none() {
     let body =
         r#"{"profile":{"givenName":"Ada","familyName":"Lovelace"},"email":{"email":"ada@example.com"}}"#;
     let long = [b'x'; 201];
-    let given: [&[&[u8]]; 7] = [
-        &[b""],
-        &[b"  "],
+    let given: [&[&[u8]]; 5] = [
         &[&long],
         &[b"ho\tme"],
         &["zürich".as_bytes()],
