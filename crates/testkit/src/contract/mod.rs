@@ -18,6 +18,9 @@ pub mod organization_store;
 pub mod outbox;
 pub mod token_store;
 pub mod use_cases;
+pub mod user_erasure;
+pub mod user_names;
+pub mod user_races;
 pub mod user_store;
 
 use ringtrue_core::{
@@ -78,6 +81,9 @@ macro_rules! storage_contract {
             ids_and_names_of_any_script_are_kept_as_they_are,
             ids_that_differ_in_case_or_composition_are_different_users,
             a_large_batch_is_one_like_any_other,
+            a_value_that_cannot_be_stored_is_refused_whole_or_stored_whole,
+        ]);
+        $crate::storage_contract!(@suite $open, user_names, [
             a_name_held_by_another_is_claimed_and_nothing_is_written,
             a_held_name_leaves_the_neighbours_alone,
             a_name_that_two_neighbours_want_goes_to_one,
@@ -85,10 +91,13 @@ macro_rules! storage_contract {
             releasing_a_name_frees_it_in_the_same_commit,
             a_name_released_and_taken_in_one_commit_stays,
             nobody_releases_the_name_of_another,
+        ]);
+        $crate::storage_contract!(@suite $open, user_erasure, [
             deleting_erases_events_messages_and_tokens,
             deleting_leaves_everybody_else_alone,
             a_deleted_user_keeps_the_sequence_and_can_come_back,
-            a_value_that_cannot_be_stored_is_refused_whole_or_stored_whole,
+        ]);
+        $crate::storage_contract!(@suite $open, user_races, [
             of_many_racing_commits_exactly_one_wins_each_sequence,
             of_many_racing_batches_every_win_is_in_the_history_once,
             of_many_who_race_for_a_name_exactly_one_gets_it,
@@ -161,6 +170,9 @@ mod tests {
             include_str!("outbox.rs"),
             include_str!("token_store.rs"),
             include_str!("use_cases.rs"),
+            include_str!("user_erasure.rs"),
+            include_str!("user_names.rs"),
+            include_str!("user_races.rs"),
             include_str!("user_store.rs"),
         ];
         let promised = suites
