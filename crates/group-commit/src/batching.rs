@@ -1,0 +1,79 @@
+use std::{error::Error, fmt};
+
+/// How calls of one kind are batched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batching {
+    /// How many batches are on their way at once. With fewer, batches are larger.
+    pub slots: usize,
+    /// How many commits or ids stand in a batch. A call that brings more has a batch to itself; none is ever divided.
+    pub batch_len_max: usize,
+    /// How many calls wait for a slot. One more is shed at once.
+    pub queue_len_max: usize,
+}
+
+impl Default for Batching {
+    /// One batch at a time, of 256 at most; 4096 calls wait.
+    fn default() -> Self {
+        Self {
+            slots: 1,
+            batch_len_max: 256,
+            queue_len_max: 4096,
+        }
+    }
+}
+
+/// What is batched. What is not goes to the store as it comes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// How commits are batched, if they are.
+    pub commits: Option<Batching>,
+    /// How loads are batched, if they are: that pays with many callers or a slow network.
+    pub loads: Option<Batching>,
+}
+
+/// A limit of zero, with which no batch would ever leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchingError;
+
+impl fmt::Display for BatchingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("slots, batch_len_max and queue_len_max must be at least 1")
+    }
+}
+
+impl Error for BatchingError {}
+
+impl Options {
+    pub(crate) fn check(&self) -> Result<(), BatchingError> {
+        let possible = |batching: &Batching| {
+            batching.slots > 0 && batching.batch_len_max > 0 && batching.queue_len_max > 0
+        };
+        if [self.commits, self.loads].iter().flatten().all(possible) {
+            Ok(())
+        } else {
+            Err(BatchingError)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_with_which_no_batch_would_leave_are_refused() {
+        let refused = |change: fn(&mut Batching)| {
+            let mut batching = Batching::default();
+            change(&mut batching);
+            let options = Options {
+                commits: Some(Batching::default()),
+                loads: Some(batching),
+            };
+            options.check().is_err()
+        };
+        assert!(!refused(|_| {}));
+        assert!(refused(|batching| batching.slots = 0));
+        assert!(refused(|batching| batching.batch_len_max = 0));
+        assert!(refused(|batching| batching.queue_len_max = 0));
+    }
+}

@@ -1,0 +1,129 @@
+//! How much is on its way, how much waits, and the end.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use ringtrue_core::port::{CommitOutcome::Committed, StoreError, UserStore as _};
+use ringtrue_group_commit::{Batching, GroupCommit, Options};
+use ringtrue_testkit::builders::{creation, user_id};
+
+use crate::gated::{Asked, Gated, begin_commit, begin_load};
+
+#[tokio::test]
+async fn as_many_batches_are_on_their_way_as_there_are_slots() {
+    let (store, batched) = Gated::batched(Batching {
+        slots: 2,
+        ..Batching::default()
+    });
+    let mut calls = Vec::new();
+    for id in ["ada", "bea"] {
+        calls.push(begin_commit(&batched, vec![creation(id)]).await);
+        assert_eq!(store.asked().await, Asked::commit(&[id]));
+    }
+    for id in ["cleo", "dora"] {
+        calls.push(begin_commit(&batched, vec![creation(id)]).await);
+    }
+    tokio::task::yield_now().await;
+    assert!(store.is_idle().await, "a third batch left");
+    store.let_commits_pass(1);
+    assert_eq!(store.asked().await, Asked::commit(&["cleo", "dora"]));
+    store.let_commits_pass(2);
+    for call in calls {
+        assert_eq!(call.await.unwrap(), [Committed]);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_no_longer_than_it_may_be() {
+    let (store, batched) = Gated::batched(Batching {
+        batch_len_max: 2,
+        ..Batching::default()
+    });
+    let mut calls = vec![begin_commit(&batched, vec![creation("ada")]).await];
+    assert_eq!(store.asked().await, Asked::commit(&["ada"]));
+    for ids in [&["bea"][..], &["cleo"], &["dora"], &["emma", "fay", "gwen"]] {
+        let commits = ids.iter().map(|id| creation(id)).collect();
+        calls.push(begin_commit(&batched, commits).await);
+    }
+    store.let_commits_pass(9);
+    for call in calls {
+        call.await.unwrap();
+    }
+    assert_eq!(store.asked().await, Asked::commit(&["bea", "cleo"]));
+    assert_eq!(store.asked().await, Asked::commit(&["dora"]));
+    assert_eq!(store.asked().await, Asked::commit(&["emma", "fay", "gwen"]));
+}
+
+#[tokio::test]
+async fn a_full_queue_sheds_at_once_and_takes_calls_again_when_it_has_room() {
+    let (store, batched) = Gated::batched(Batching {
+        queue_len_max: 2,
+        ..Batching::default()
+    });
+    let mut taken = vec![begin_commit(&batched, vec![creation("ada")]).await];
+    assert_eq!(store.asked().await, Asked::commit(&["ada"]));
+    for id in ["bea", "cleo"] {
+        taken.push(begin_commit(&batched, vec![creation(id)]).await);
+    }
+    // Answered while the gate is shut: it waited for nothing.
+    let shed = batched.commit(&[creation("dora")]).await;
+    assert!(matches!(shed, Err(StoreError::Overloaded)));
+    store.let_commits_pass(3);
+    for call in taken {
+        assert_eq!(call.await.unwrap(), [Committed]);
+    }
+    assert_eq!(store.sequence("dora").await, 0);
+    assert_eq!(batched.commit(&[creation("dora")]).await.unwrap(), [Committed]);
+}
+
+#[tokio::test]
+async fn closing_writes_what_was_taken_and_sheds_what_comes_later() {
+    let (store, batched) = Gated::batched(Batching::default());
+    let on_its_way = begin_commit(&batched, vec![creation("ada")]).await;
+    let waiting = begin_commit(&batched, vec![creation("bea")]).await;
+    let abandoned = begin_commit(&batched, vec![creation("cleo")]).await;
+    drop(abandoned);
+    let loading = begin_load(&batched, &["ada"]).await;
+    {
+        let mut closing = pin!(batched.close());
+        poll_fn(|context| {
+            assert!(
+                closing.as_mut().poll(context).is_pending(),
+                "closed with work left"
+            );
+            Poll::Ready(())
+        })
+        .await;
+        store.let_loads_pass(1);
+        assert_eq!(loading.await.unwrap()[0].sequence, 0);
+        store.let_commits_pass(2);
+        closing.await;
+    }
+    for id in ["ada", "bea", "cleo"] {
+        assert_eq!(store.sequence(id).await, 1, "{id}");
+    }
+    assert_eq!(on_its_way.await.unwrap(), [Committed]);
+    assert_eq!(waiting.await.unwrap(), [Committed]);
+    let late = batched.commit(&[creation("dora")]).await;
+    assert!(matches!(late, Err(StoreError::Overloaded)));
+    let late = batched.load(&[user_id("ada")]).await;
+    assert!(matches!(late, Err(StoreError::Overloaded)));
+    batched.close().await;
+}
+
+#[test]
+fn limits_with_which_no_batch_would_leave_are_refused() {
+    let options = Options {
+        commits: Some(Batching {
+            slots: 0,
+            ..Batching::default()
+        }),
+        loads: None,
+    };
+    let refused = GroupCommit::new(Gated::new(), options).err().unwrap();
+    assert_eq!(
+        refused.to_string(),
+        "slots, batch_len_max and queue_len_max must be at least 1"
+    );
+}
