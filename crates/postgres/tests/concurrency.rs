@@ -5,15 +5,26 @@
 
 mod support;
 
-use std::time::Duration;
-
-use ringtrue_core::{
-    CommitId,
-    port::{Commit, CommitOutcome, SettleOutcome, Settlement, SettlementOutcome},
-    user::Event,
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
+
+use async_trait::async_trait;
+use ringtrue_core::{
+    CommitId, UserId,
+    port::{
+        Commit, CommitOutcome, RecordedEvent, SettleOutcome, Settlement, SettlementOutcome, StoreError,
+        UserStore, Versioned,
+    },
+    user::{Event, User},
+};
+use ringtrue_group_commit::{Batching, GroupCommit};
 use ringtrue_postgres::Postgres;
-use ringtrue_testkit::builders::{NOON, creation, failure, unique_bytes, username, with_message};
+use ringtrue_testkit::builders::{NOON, creation, failure, unique_bytes, user_id, username, with_message};
 use sqlx::{Connection as _, PgConnection};
 use support::TestDatabase;
 use tokio::task::JoinSet;
@@ -107,6 +118,88 @@ async fn overlapping_batches_of_two_instances_never_deadlock() {
     let total: u64 = loaded.iter().map(|now| now.sequence - 1).sum();
     assert_eq!(total, won);
     assert_eq!(first.storage().outbox.unsettled().await.unwrap(), 16);
+    assert_eq!(deadlocks(&database, &[first, second]).await, 0);
+}
+
+/// A store that counts the batches that reach it.
+struct Counting {
+    inner: Arc<dyn UserStore>,
+    batches: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl UserStore for Counting {
+    async fn load(&self, users: &[UserId]) -> Result<Vec<Versioned<User>>, StoreError> {
+        self.inner.load(users).await
+    }
+
+    async fn commit(&self, commits: &[Commit]) -> Result<Vec<CommitOutcome>, StoreError> {
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        self.inner.commit(commits).await
+    }
+
+    async fn history(&self, user: &UserId) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.inner.history(user).await
+    }
+}
+
+/// Sixteen callers on two instances, each of which sends four batches at once, commit to the same sixteen users.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ten_thousand_overlapping_batches_of_two_group_commits_never_deadlock() {
+    const BATCHES: usize = 10_000;
+    let (database, first) = TestDatabase::migrated().await;
+    let second = database.connect().await;
+    let created: Vec<Commit> = (0..16).map(|n| creation(&format!("user-{n:02}"))).collect();
+    first.storage().users.commit(&created).await.unwrap();
+    let batches = Arc::new(AtomicUsize::new(0));
+    // What was last committed to each user, as far as is known.
+    let latest: Arc<Vec<Mutex<Commit>>> = Arc::new(created.into_iter().map(Mutex::new).collect());
+    let options = ringtrue_group_commit::Options {
+        commits: Some(Batching {
+            slots: 4,
+            ..Batching::default()
+        }),
+        loads: None,
+    };
+    let mut callers = JoinSet::new();
+    for instance in [&first, &second] {
+        let (inner, batches) = (instance.storage().users, Arc::clone(&batches));
+        let counting = Counting {
+            inner,
+            batches: Arc::clone(&batches),
+        };
+        let users = Arc::new(GroupCommit::new(Arc::new(counting), options).unwrap());
+        for caller in 0..8_usize {
+            let (users, latest, batches) = (users.clone(), latest.clone(), batches.clone());
+            callers.spawn(async move {
+                let (mut calls, mut won) = (0, 0);
+                while batches.load(Ordering::Relaxed) < BATCHES {
+                    let start = caller * 5 + calls * 3;
+                    let picked = (0..4).map(|nth| (start + nth * 5) % 16);
+                    let commits: Vec<Commit> = picked
+                        .clone()
+                        .map(|nth| failure(&latest[nth].lock().unwrap()))
+                        .collect();
+                    let outcomes = users.commit(&commits).await.unwrap();
+                    for ((nth, commit), outcome) in picked.zip(commits).zip(outcomes) {
+                        if outcome == CommitOutcome::Committed {
+                            won += 1;
+                            *latest[nth].lock().unwrap() = commit;
+                        }
+                    }
+                    calls += 1;
+                }
+                (calls, won)
+            });
+        }
+    }
+    let done = callers.join_all().await;
+    let calls: usize = done.iter().map(|(calls, _)| calls).sum();
+    let won: u64 = done.iter().map(|(_, won)| won).sum();
+    assert!(batches.load(Ordering::Relaxed) < calls, "no call shared a batch");
+    let ids: Vec<_> = (0..16).map(|n| user_id(&format!("user-{n:02}"))).collect();
+    let loaded = first.storage().users.load(&ids).await.unwrap();
+    assert_eq!(loaded.iter().map(|now| now.sequence - 1).sum::<u64>(), won);
     assert_eq!(deadlocks(&database, &[first, second]).await, 0);
 }
 
