@@ -1,6 +1,7 @@
 //! Ringtrue's development tasks, run as `cargo xtask <task>`.
 
 mod apt;
+mod bench;
 mod clients;
 mod console;
 mod deps;
@@ -36,6 +37,11 @@ enum Task {
         )]
         args: Vec<String>,
     },
+    /// Measures the release build against what PostgreSQL and SQLite do one transaction at a time.
+    ///
+    /// Without cases it runs them all and writes docs/performance.md; with some, it prints and keeps the figures in
+    /// the target folder.
+    Bench(bench::Options),
     /// Checks which crate uses which, against the table in this task's source.
     Deps,
 }
@@ -43,6 +49,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Test { args } => test::run(&args),
+        Task::Bench(options) => bench::run(&options),
         Task::Deps => deps::run(),
     };
     match done {

@@ -101,6 +101,19 @@ impl Running {
         Ok((running, reader))
     }
 
+    /// The program's process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks the program to end and waits until it has, also after an interruption.
+    pub(crate) fn stop(&mut self) {
+        let group = Pid::from_child(&self.child);
+        let _gone = kill_process_group(group, Signal::TERM);
+        let _ended = self.child.wait();
+        lock_running().retain(|running| *running != group);
+    }
+
     /// Waits for the program's end.
     pub(crate) fn wait(mut self) -> Result<ExitStatus> {
         let status = self

@@ -17,15 +17,33 @@ use crate::process;
 /// How often a port that somebody else took in between is replaced by another.
 const STARTS_MAX: usize = 5;
 
-/// Made for throw-away data: nothing waits for the disk.
 const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 200
-fsync = off
-synchronous_commit = off
-full_page_writes = off
 ";
+
+/// What a crash of the machine may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Everything: nothing waits for the disk.
+    ThrowAway,
+    /// Nothing that was committed: every commit waits for the disk, as in production.
+    EveryCommit,
+}
+
+impl Durability {
+    fn settings(self) -> &'static str {
+        match self {
+            Self::ThrowAway => "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n",
+            // The sizes keep checkpoints out of rounds that last seconds.
+            Self::EveryCommit => {
+                "fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n\
+                 shared_buffers = 1GB\nmax_wal_size = 8GB\ncheckpoint_timeout = 30min\n"
+            }
+        }
+    }
+}
 
 /// A running PostgreSQL, reachable at 127.0.0.1 by anyone on the machine as `postgres`, without a password.
 pub(crate) struct Cluster {
@@ -33,11 +51,12 @@ pub(crate) struct Cluster {
     owner: Owner,
     folder: TempDir,
     port: u16,
+    durability: Durability,
 }
 
 impl Cluster {
     /// Creates a cluster and waits until it takes connections.
-    pub(crate) fn start(programs: Programs) -> Result<Self> {
+    pub(crate) fn start(programs: Programs, durability: Durability) -> Result<Self> {
         let owner = Owner::pick()?;
         let folder = tempfile::Builder::new()
             .prefix("ringtrue-postgres-")
@@ -49,6 +68,7 @@ impl Cluster {
             owner,
             folder,
             port: 0,
+            durability,
         };
         cluster.create()?;
         cluster.start_on_a_free_port()?;
@@ -57,7 +77,19 @@ impl Cluster {
 
     /// Where the tests connect to; each makes a database of its own.
     pub(crate) fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+        self.database_url("postgres")
+    }
+
+    /// Where a database of it is.
+    pub(crate) fn database_url(&self, name: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// A client program of the same installation.
+    pub(crate) fn client(&self, program: &str) -> Command {
+        let mut command = self.programs.command(program);
+        command.env("LC_ALL", "C");
+        command
     }
 
     fn create(&self) -> Result<()> {
@@ -78,7 +110,7 @@ impl Cluster {
             .open(data.join("postgresql.conf"))
             .context("could not open the cluster's settings")?;
         settings
-            .write_all(SETTINGS.as_bytes())
+            .write_all([SETTINGS, self.durability.settings()].concat().as_bytes())
             .context("could not write the cluster's settings")
     }
 
@@ -174,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_cluster_takes_connections_until_it_is_dropped_and_leaves_nothing() {
-        let cluster = Cluster::start(Programs::find_or_install().unwrap()).unwrap();
+        let cluster = Cluster::start(Programs::find_or_install().unwrap(), Durability::ThrowAway).unwrap();
         let (port, folder) = (cluster.port, cluster.folder.path().to_path_buf());
         assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
         drop(cluster);
@@ -185,7 +217,8 @@ mod tests {
     #[test]
     fn a_port_that_is_taken_is_reported_with_the_servers_own_words() {
         let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let mut cluster = Cluster::start(Programs::find_or_install().unwrap()).unwrap();
+        let mut cluster =
+            Cluster::start(Programs::find_or_install().unwrap(), Durability::ThrowAway).unwrap();
         process::run(
             cluster
                 .command("pg_ctl")

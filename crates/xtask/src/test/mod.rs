@@ -12,7 +12,7 @@ use self::tally::Tally;
 use self::targets::Targets;
 use crate::clients::Clients;
 use crate::console::{is_terminal, say, step};
-use crate::postgres::{Cluster, Programs};
+use crate::postgres::{Cluster, Durability, Programs};
 use crate::process::{self, Running};
 use crate::workspace;
 
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let clients = Clients::set_up()?;
     let programs = Programs::find_or_install()?;
     let targets = Targets::build(&for_cargo)?;
-    let cluster = Cluster::start(programs.clone())?;
+    let cluster = Cluster::start(programs.clone(), Durability::ThrowAway)?;
     step(format_args!(
         "PostgreSQL {} is at {}",
         programs.major(),

@@ -1,0 +1,52 @@
+//! Set with several processes on one PostgreSQL, beside one.
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+
+use super::{Bench, rest};
+use crate::bench::load::{closed_loop, sets};
+use crate::bench::statistics::{Finding, Goal, Series};
+
+pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
+    let world = bench.world()?;
+    let servers = [bench.server(world)?, bench.server(world)?, bench.server(world)?];
+    let addresses: Vec<SocketAddr> = servers.iter().map(|server| server.address).collect();
+    let measure = |processes: usize| -> Result<f64> {
+        let target = rest(&addresses[..processes], world.token());
+        let load = closed_loop(
+            &bench.runtime,
+            &target,
+            sets(world.users(), bench.sizes.duration()),
+        )?;
+        world.settle()?;
+        Ok(load.rate())
+    };
+    measure(3)?;
+    let before = world.deadlocks()?;
+    let mut series = [1, 2, 3].map(|processes| Series::new(format!("{processes} serving"), "/s"));
+    for _round in 0..bench.sizes.rounds {
+        for (series, processes) in series.iter_mut().zip(1..) {
+            series.rounds.push(measure(processes)?);
+        }
+    }
+    let mut deadlocks = Series::new("deadlocks", "");
+    deadlocks.rounds.push(world.deadlocks()? - before);
+    let [one, two, three] = series;
+    let finding = |case: &str, ours| Finding {
+        case: case.to_owned(),
+        ours,
+        other: Some(one.clone()),
+        goal: Goal::TimesAtLeast(1.0),
+    };
+    Ok(vec![
+        finding("2 replicas", two),
+        finding("3 replicas", three),
+        Finding {
+            case: "deadlocks among replicas".to_owned(),
+            ours: deadlocks,
+            other: None,
+            goal: Goal::AtMost(0.0),
+        },
+    ])
+}
