@@ -12,32 +12,33 @@ const ROW_HEIGHT: f64 = 62.0;
 const BAR_HEIGHT: f64 = 18.0;
 const TOP: f64 = 44.0;
 
-/// Every comparison as two bars, the other's being 1; a line marks what ours should reach, and whiskers the rounds.
+/// Every comparison as two bars; a line marks what ours should reach, and whiskers the least and the greatest round.
 pub(crate) fn plot(findings: &[Finding]) -> String {
     let compared: Vec<(&Finding, &Series)> = findings
         .iter()
         .filter_map(|finding| Some((finding, finding.other.as_ref()?)))
-        .filter(|(finding, _)| finding.times().is_some_and(f64::is_finite))
+        .filter(|(finding, _)| {
+            finding
+                .times()
+                .is_some_and(|times| times.is_finite() && times > 0.0)
+        })
         .collect();
-    let longest = compared
-        .iter()
-        .map(|(finding, other)| (finding.ours.max() / other.median()).max(goal(finding)).max(1.0))
-        .fold(1.0, f64::max);
-    let scale = (WIDTH - LEFT - RIGHT) / longest;
     let height = compared.iter().fold(TOP + 10.0, |height, _| height + ROW_HEIGHT);
     let mut svg = format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="13">
 <rect width="{WIDTH}" height="{height}" fill="#ffffff"/>
-<text x="10" y="22" fill="#1f2328">Ringtrue (blue) beside what it is compared with (grey = 1); the red line is the goal</text>
+<text x="10" y="22" fill="#1f2328">Ringtrue (blue) beside what it is compared with (grey), each at a scale of its own; the red line is the goal</text>
 "##
     );
     for ((finding, other), nth) in compared.iter().zip(0_u32..) {
         let top = TOP + ROW_HEIGHT * f64::from(nth);
-        let base = other.median();
+        // A scale of its own for each: one that is far off would flatten all others.
+        let longest = [finding.ours.max(), other.max(), goal(finding) * other.median()];
+        let scale = (WIDTH - LEFT - RIGHT) / longest.into_iter().fold(0.0, f64::max);
         label(&mut svg, 10.0, top + BAR_HEIGHT + 4.0, &finding.case);
-        bar(&mut svg, top, "#0969da", &finding.ours, scale / base);
-        bar(&mut svg, top + BAR_HEIGHT + 3.0, "#8c959f", other, scale / base);
-        let at = LEFT + goal(finding) * scale;
+        bar(&mut svg, top, "#0969da", &finding.ours, scale);
+        bar(&mut svg, top + BAR_HEIGHT + 3.0, "#8c959f", other, scale);
+        let at = LEFT + goal(finding) * other.median() * scale;
         let bottom = top + 2.0 * BAR_HEIGHT + 8.0;
         let top = top - 4.0;
         let _infallible = writeln!(
@@ -93,14 +94,21 @@ mod tests {
     }
 
     #[test]
-    fn no_bar_leaves_the_picture() {
-        let svg = plot(&[finding(9000.0, Some(10.0), Goal::TimesAtLeast(1.5))]);
-        let widest = svg
+    fn no_bar_leaves_the_picture_and_none_flattens_another() {
+        let svg = plot(&[
+            finding(9000.0, Some(10.0), Goal::TimesAtLeast(1.5)),
+            finding(20.0, Some(10.0), Goal::TimesAtLeast(1.5)),
+        ]);
+        let widths: Vec<f64> = svg
             .split(" width=\"")
             .skip(2)
-            .filter_map(|rest| rest.split('"').next()?.parse::<f64>().ok())
-            .fold(0.0, f64::max);
-        assert!((widest - (WIDTH - LEFT - RIGHT)).abs() < 0.1, "{widest}");
+            .filter_map(|rest| rest.split('"').next()?.parse().ok())
+            .collect();
+        assert_eq!(widths.len(), 4);
+        for widest in [widths[0], widths[2]] {
+            assert!((widest - (WIDTH - LEFT - RIGHT)).abs() < 0.1, "{widths:?}");
+        }
+        assert!((widths[3] * 2.0 - widths[2]).abs() < 0.1, "{widths:?}");
     }
 
     #[test]
