@@ -18,6 +18,7 @@ const NOT_CONFIGURATION: [&str; 2] = ["RINGTRUE_LOG", "RINGTRUE_TEST_"];
 pub(super) const DEFAULT_FILE: &str = "ringtrue.toml";
 
 /// The variables of this process that are ours.
+#[expect(clippy::disallowed_methods, reason = "this is where configuration is read")]
 pub(super) fn environment() -> Vec<(String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
