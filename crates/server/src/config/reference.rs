@@ -140,6 +140,18 @@ pub(crate) const KEYS: &[Key] = &[
         Fallback::Value("16"),
         "The most connections to PostgreSQL, 1 to 1000.",
     ),
+    Key::new(
+        "storage.commits_batched",
+        Kind::Flag,
+        Fallback::Value("true"),
+        "Whether calls that come at once are written together, with one round trip and one sync of the disk. A lone call waits for nobody. Without effect in memory.",
+    ),
+    Key::new(
+        "storage.loads_batched",
+        Kind::Flag,
+        Fallback::Value("false"),
+        "Whether users are read together too, which pays when the network to the database is slow. Without effect in memory.",
+    ),
     Key::secret(
         "auth.bootstrap_token",
         Fallback::None,

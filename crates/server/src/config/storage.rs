@@ -14,6 +14,8 @@ pub(super) struct RawStorage {
     url: Option<SecretString>,
     url_file: Option<PathBuf>,
     connections_max: u64,
+    commits_batched: bool,
+    loads_batched: bool,
 }
 
 /// The section, checked.
@@ -23,6 +25,10 @@ pub(crate) struct StorageConfig {
     pub(crate) url: StorageUrl,
     /// The most connections to PostgreSQL.
     pub(crate) connections_max: u32,
+    /// Whether callers who come at once share commits.
+    pub(crate) commits_batched: bool,
+    /// Whether callers who come at once share loads.
+    pub(crate) loads_batched: bool,
 }
 
 /// A database.
@@ -82,7 +88,12 @@ impl TryFrom<RawStorage> for StorageConfig {
             .filter(|count| (1..=1_000).contains(count));
         let connections = problems.check("storage.connections_max", connections.ok_or("is 1 to 1000"));
         match (url, connections) {
-            (Some(url), Some(connections_max)) => Ok(Self { url, connections_max }),
+            (Some(url), Some(connections_max)) => Ok(Self {
+                url,
+                connections_max,
+                commits_batched: raw.commits_batched,
+                loads_batched: raw.loads_batched,
+            }),
             _ => Err(problems),
         }
     }

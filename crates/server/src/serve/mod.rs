@@ -1,5 +1,6 @@
 //! The server: ports put on adapters, frontends put on a socket, and the way out.
 
+mod batching;
 mod first_steps;
 mod inbox;
 mod log;
@@ -40,7 +41,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     let embedded = config.storage.url.folder().map(Embedded::prepare).transpose()?;
     let keys = Arc::new(key_ring(&config, embedded.as_ref())?);
     let database = Database::open(&config.storage).await?;
-    let storage = database.storage();
+    let (storage, batched) = batching::over(database.storage(), &config.storage)?;
     ensure_organization(&storage, &config.organization).await?;
     let admin_token = match &embedded {
         Some(embedded) if config.auth.bootstrap_token.is_none() => {
@@ -101,9 +102,13 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     })
     .await;
 
-    // No call is left that could queue a message: what is on its way arrives, and the rest waits for the next start.
-    let _ = stop_dispatcher.send(());
     let settle = async {
+        // Callers are gone; what they left in a batch is written first, since it may queue a message.
+        if let Some(batched) = &batched {
+            batched.close().await;
+        }
+        // No call is left that could: what is on its way arrives, and the rest waits for the next start.
+        let _ = stop_dispatcher.send(());
         if let Err(error) = dispatching.await {
             warn!(
                 error = &error as &dyn std::error::Error,
