@@ -12,7 +12,9 @@ use tempfile::TempDir;
 async fn open() -> (Storage, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let location = Location::File(folder.path().join("ringtrue.db"));
-    let database = Sqlite::open(&ringtrue_sqlite::Options::new(location)).await.unwrap();
+    let database = Sqlite::open(&ringtrue_sqlite::Options::new(location))
+        .await
+        .unwrap();
     database.migrate().await.unwrap();
     let storage = database.storage();
     let options = Options {
