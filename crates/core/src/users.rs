@@ -160,9 +160,8 @@ impl Users {
     /// Creates a user, with `user.write` in the organisation.
     pub async fn create(&self, actor: &Actor, request: NewUserRequest) -> Result<Outcome, Error> {
         let organization = self.organization_for(actor, &request.organization).await?;
-        if !permits_in(actor, Permission::UserWrite, &organization) {
-            return Err(Error::Refused(Refusal::PermissionDenied));
-        }
+        // Before it is said whether the organisation exists.
+        authorise_creation(actor, &organization)?;
         if self.storage.organizations.find(&organization).await?.is_none() {
             return Err(Error::Refused(Refusal::OrganizationMissing));
         }
@@ -208,8 +207,9 @@ impl Users {
         };
         for _ in 0..ATTEMPTS_MAX {
             let before = self.load(id).await?;
-            if !matches!(command, Command::Create(_)) {
-                authorise(actor, command.requirement(), id, &before.value, command.missing())?;
+            match command {
+                Command::Create(new) => authorise_creation(actor, &new.organization)?,
+                _ => authorise(actor, command.requirement(), id, &before.value, command.missing())?,
             }
             // Clocks of replicas differ; a user's history still never runs backwards.
             facts.now = facts.now.max(before.changed_at);
@@ -390,6 +390,14 @@ fn authorise(
         Verdict::Granted => Ok(()),
         Verdict::Denied => Err(Error::Refused(Refusal::PermissionDenied)),
         Verdict::Hidden => Err(Error::Refused(Refusal::UserMissing(missing))),
+    }
+}
+
+fn authorise_creation(actor: &Actor, organization: &OrgId) -> Result<(), Error> {
+    if permits_in(actor, Permission::UserWrite, organization) {
+        Ok(())
+    } else {
+        Err(Error::Refused(Refusal::PermissionDenied))
     }
 }
 

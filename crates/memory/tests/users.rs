@@ -11,7 +11,7 @@ use std::sync::{
 };
 
 use ringtrue_core::{
-    Error, NewUserRequest, OrgChoice, OrgId, Organization, Settings, UserId, Users,
+    EmailAddress, Error, NewUserRequest, OrgChoice, OrgId, Organization, Settings, UserId, Users,
     access::{Actor, Grant, Role, Subject},
     code::{Code, CodePolicy},
     keys::{Key, KeyRing},
@@ -20,7 +20,7 @@ use ringtrue_core::{
         CommitOutcome, IdSource, MockCodeSource, MockDeliverySignal, MockIdSource, MockUserStore, Storage,
         Versioned,
     },
-    user::{Command, Delivery, EmailVerification, Profile, Refusal, Verification},
+    user::{Command, Delivery, EmailVerification, NewUser, Profile, Refusal, Verification},
 };
 use ringtrue_memory::{ManualClock, MemoryStorage, SequentialIdSource};
 use time::macros::datetime;
@@ -273,4 +273,24 @@ async fn a_user_belongs_to_the_organisation_named_else_to_the_callers() {
             (got, expected) => panic!("{choice:?}: {got:?} instead of {expected:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn nobody_creates_a_user_as_a_command_without_permission() {
+    let users = Ports::new().await.users();
+    let nobody = Actor {
+        subject: Subject::User(user("ada")),
+        grants: Vec::new(),
+    };
+    let asked = request(Some("ada"), OrgChoice::Callers);
+    let command = Command::Create(Box::new(NewUser {
+        organization: org("home"),
+        username: "ada".to_owned(),
+        profile: asked.profile,
+        email: EmailAddress::parse(&asked.email).unwrap(),
+        email_verification: EmailVerification::Vouched,
+        phone: None,
+    }));
+    let created = users.execute(&nobody, &user("ada"), &command).await;
+    assert!(matches!(created, Err(Error::Refused(Refusal::PermissionDenied))));
 }
