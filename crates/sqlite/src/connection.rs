@@ -1,5 +1,5 @@
 use std::{
-    fs::{DirBuilder, OpenOptions},
+    fs::{DirBuilder, File, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
@@ -77,7 +77,13 @@ pub struct Sqlite {
 impl Sqlite {
     /// Opens a database, and makes it if it is missing. [`Self::migrate`] comes next.
     pub async fn open(options: &Options) -> Result<Self, OpenError> {
-        let writer = connect_options(options)?;
+        // Held until the writing connection stands: SQLite refuses at once, instead of waiting, when two connections
+        // turn a new file's log on together.
+        let _opening = match &options.location {
+            Location::Memory => None,
+            Location::File(path) => Some(lock_folder_and_make_file(path.clone()).await?),
+        };
+        let writer = connect_options(options);
         let readers = writer.clone().pragma("query_only", "ON");
         // The one writing connection is never closed for idleness: in memory it is the database.
         let writer = SqlitePoolOptions::new()
@@ -126,36 +132,54 @@ impl Sqlite {
     }
 }
 
-fn connect_options(options: &Options) -> Result<SqliteConnectOptions, OpenError> {
+fn connect_options(options: &Options) -> SqliteConnectOptions {
     let located = match &options.location {
         Location::Memory => SqliteConnectOptions::new().filename(":memory:"),
-        Location::File(path) => {
-            make_file(path).map_err(|source| OpenError::File {
-                path: path.clone(),
-                source,
-            })?;
-            SqliteConnectOptions::new().filename(path)
-        }
+        Location::File(path) => SqliteConnectOptions::new().filename(path),
     };
-    Ok(located
+    located
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(options.wait_max)
         // What is erased is overwritten, not only unlinked.
         .pragma("secure_delete", "ON")
-        .disable_statement_logging())
+        .disable_statement_logging()
+}
+
+/// Locks the file's folder against other processes that open, until the returned handle is dropped, and makes both.
+async fn lock_folder_and_make_file(path: PathBuf) -> Result<File, OpenError> {
+    let locked = {
+        let path = path.clone();
+        tokio::task::spawn_blocking(move || {
+            let folder = match path.parent() {
+                Some(folder) if !folder.as_os_str().is_empty() => folder,
+                _ => Path::new("."),
+            };
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+            let lock = File::open(folder)?;
+            lock.lock()?;
+            make_file(&path)?;
+            Ok(lock)
+        })
+        .await
+        .map_err(io::Error::other)
+        .flatten()
+    };
+    locked.map_err(|source| OpenError::File { path, source })
 }
 
 /// Makes the file before SQLite does, because SQLite would let everybody read it. Its log files take over its mode.
+///
+/// A file that is there is not opened: closing it would end the locks that this process's SQLite holds on it.
 fn make_file(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    OpenOptions::new()
-        .create(true)
-        .append(true)
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
         .mode(0o600)
         .open(path)
-        .map(drop)
+    {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }

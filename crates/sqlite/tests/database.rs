@@ -75,7 +75,7 @@ async fn of_many_processes_that_start_at_once_one_migrates_and_all_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ringtrue.db");
     let mut starters = tokio::task::JoinSet::new();
-    for _ in 0..4 {
+    for _ in 0..16 {
         let options = at(&path);
         starters.spawn(async move {
             let database = Sqlite::open(&options).await.unwrap();
