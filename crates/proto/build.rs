@@ -50,10 +50,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         file.service.clear();
     }
     // Version 2beta agrees with version 2 on the wire, so that one set of types serves both.
-    // Nobody names the HTTP rules in Rust.
-    files
-        .file
-        .retain(|file| !file.package().ends_with(".v2beta") && file.package() != "google.api");
+    // Nobody names the HTTP rules and the rules of fields in Rust.
+    files.file.retain(|file| {
+        !file.package().ends_with(".v2beta") && !["google.api", "ringtrue"].contains(&file.package())
+    });
     prost_build::Config::new()
         .enable_type_names()
         .skip_debug(OPAQUE)
