@@ -4,6 +4,7 @@ mod detail;
 mod failure;
 mod problem;
 mod reference;
+mod refused;
 
 pub(crate) use failure::Failure;
 pub(crate) use problem::Problem;

@@ -10,7 +10,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{CodeId, MessageId, Sealed, UserId, code::Code};
+use crate::{Channel, CodeId, MessageId, Sealed, UserId, code::Code};
 
 /// One secret of the ring, by its id.
 pub struct Key {
@@ -41,23 +41,14 @@ pub struct CodeDigest {
 /// What a code was drawn for. It is checked against exactly this and nothing else (OWASP ASVS 6.6.2).
 #[derive(Debug, Clone, Copy)]
 pub struct CodeBinding<'a> {
-    /// Phone or e-mail address.
-    pub purpose: Purpose,
+    /// What kind of address the code proves.
+    pub channel: Channel,
     /// Whose it is.
     pub user: &'a UserId,
     /// The number or address that it proves.
     pub target: &'a str,
     /// The drawing: 128 random bits, the hash's salt.
     pub code: CodeId,
-}
-
-/// What a code proves the possession of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// A telephone number.
-    Phone,
-    /// An e-mail address.
-    Email,
 }
 
 /// A ring that cannot be used.
@@ -196,12 +187,12 @@ fn place(user: &UserId) -> Vec<u8> {
 
 /// Everything that a code is bound to; lengths go first, so that no two bindings read alike.
 fn bound(binding: CodeBinding<'_>, code: &Code) -> Zeroizing<Vec<u8>> {
-    let purpose: &[u8] = match binding.purpose {
-        Purpose::Phone => b"phone",
-        Purpose::Email => b"email",
+    let channel: &[u8] = match binding.channel {
+        Channel::Phone => b"phone",
+        Channel::Email => b"email",
     };
     let parts = [
-        purpose,
+        channel,
         binding.user.as_str().as_bytes(),
         binding.target.as_bytes(),
         binding.code.as_bytes(),
@@ -219,9 +210,9 @@ fn bound(binding: CodeBinding<'_>, code: &Code) -> Zeroizing<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn binding<'a>(user: &'a UserId, target: &'a str, purpose: Purpose, salt: u8) -> CodeBinding<'a> {
+    fn binding<'a>(user: &'a UserId, target: &'a str, channel: Channel, salt: u8) -> CodeBinding<'a> {
         CodeBinding {
-            purpose,
+            channel,
             user,
             target,
             code: CodeId::from_bytes([salt; 16]),
@@ -229,18 +220,18 @@ mod tests {
     }
 
     #[test]
-    fn a_code_matches_only_the_user_number_purpose_and_drawing_it_was_made_for() {
+    fn a_code_matches_only_the_user_address_channel_and_drawing_it_was_made_for() {
         let keys = KeyRing::new(vec![Key::new("k1", [1; 32])]).unwrap();
         let (ada, eve) = (UserId::parse("ada").unwrap(), UserId::parse("eve").unwrap());
-        let made_for = binding(&ada, "+41791234567", Purpose::Phone, 1);
+        let made_for = binding(&ada, "+41791234567", Channel::Phone, 1);
         let code = Code::new("123456");
         let digest = keys.hash_code(made_for, &code);
         assert!(keys.code_matches(&digest, made_for, &code));
         for other in [
-            binding(&eve, "+41791234567", Purpose::Phone, 1),
-            binding(&ada, "+41791234568", Purpose::Phone, 1),
-            binding(&ada, "+41791234567", Purpose::Email, 1),
-            binding(&ada, "+41791234567", Purpose::Phone, 2),
+            binding(&eve, "+41791234567", Channel::Phone, 1),
+            binding(&ada, "+41791234568", Channel::Phone, 1),
+            binding(&ada, "+41791234567", Channel::Email, 1),
+            binding(&ada, "+41791234567", Channel::Phone, 2),
         ] {
             assert!(!keys.code_matches(&digest, other, &code));
         }
@@ -250,7 +241,7 @@ mod tests {
     #[test]
     fn a_rotated_key_still_reads_and_a_removed_one_matches_nothing() {
         let ada = UserId::parse("ada").unwrap();
-        let made_for = binding(&ada, "+41791234567", Purpose::Phone, 1);
+        let made_for = binding(&ada, "+41791234567", Channel::Phone, 1);
         let code = Code::new("123456");
         let old = KeyRing::new(vec![Key::new("old", [1; 32])])
             .unwrap()

@@ -5,6 +5,7 @@
 //! the world is a [`port`].
 
 pub mod access;
+mod channel;
 pub mod code;
 mod email_address;
 mod entity_id;
@@ -18,6 +19,7 @@ pub mod token;
 pub mod user;
 mod users;
 
+pub use channel::Channel;
 pub use email_address::{EmailAddress, EmailAddressError};
 pub use entity_id::{CodeId, CommitId, IdError, LeaseId, MessageId, OrgId, UserId};
 pub use org::Organization;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use crate::{
-    CodeId, CommitId, EmailAddress, MessageId, OrgId, UserId,
+    Channel, CodeId, CommitId, EmailAddress, MessageId, OrgId, UserId,
     access::{Actor, Oneself, Permission, Requirement, Subject, Verdict, permits, permits_in},
     code::{Code, CodePolicy},
     keys::{KeyRing, SealError},
@@ -15,8 +15,8 @@ use crate::{
         Clock, CodeSource, Commit, CommitOutcome, DeliverySignal, IdSource, Storage, StoreError, Versioned,
     },
     user::{
-        Command, Decision, Drawn, EmailVerification, Facts, Missing, NewUser, Profile, Refusal, Reply, User,
-        Verification, decide,
+        Claim, ClaimKind, Command, Decision, Drawn, EmailVerification, Facts, Missing, NewUser,
+        PhoneUniqueness, Profile, Refusal, Reply, User, Verification, decide,
     },
 };
 
@@ -30,6 +30,8 @@ pub struct Settings {
     pub phone: PhoneRules,
     /// How codes live.
     pub code: CodePolicy,
+    /// How far one verified number stands for one user.
+    pub verified_phones: PhoneUniqueness,
     /// The organisation of whoever names none.
     pub default_organization: OrgId,
 }
@@ -188,20 +190,17 @@ impl Users {
 
     /// Load, decide, commit, until it holds.
     async fn run(&self, actor: &Actor, id: &UserId, command: &Command) -> Result<Outcome, Error> {
-        let draw = || Drawn {
-            id: CodeId::from_bytes(self.ids.random()),
-            code: self.codes.draw(self.settings.code.shape),
+        let draw = |channel| {
+            command.may_issue_code(channel).then(|| Drawn {
+                id: CodeId::from_bytes(self.ids.random()),
+                code: self.codes.draw(self.settings.code.shape),
+            })
         };
-        let may_issue = command.may_issue_codes();
-        let (phone_code, email_code) = (
-            may_issue.then(draw),
-            matches!(command, Command::Create(_)).then(draw),
-        );
         let mut facts = Facts {
             user: id,
             now: self.clock.now(),
-            phone_code,
-            email_code,
+            phone_code: draw(Channel::Phone),
+            email_code: draw(Channel::Email),
             keys: &self.keys,
             policy: &self.settings.code,
         };
@@ -232,7 +231,7 @@ impl Users {
                     };
                     return self.reply(id, &after, &before.value, decision.reply);
                 }
-                CommitOutcome::Claimed(_) => return Err(Error::Refused(Refusal::UsernameTaken)),
+                CommitOutcome::Claimed(claim) => return Err(Error::Refused(taken(&claim))),
                 CommitOutcome::Conflict => {}
             }
         }
@@ -248,7 +247,12 @@ impl Users {
         at: OffsetDateTime,
     ) -> Result<Commit, SealError> {
         let after = decision.applied_to(&before.value);
-        let (had, has) = (before.value.claims(), after.claims());
+        let rule = self.settings.verified_phones;
+        let (had, has) = (before.value.claims(rule), after.claims(rule));
+        let (may_have_had, may_have) = (
+            before.value.claims_under_any_rule(),
+            after.claims_under_any_rule(),
+        );
         let seal = |message: &crate::user::CodeMessage| {
             let message_id = MessageId::from_bytes(self.ids.random());
             let (expires_at, code) = (message.expires_at, &message.code);
@@ -271,7 +275,10 @@ impl Users {
             at,
             editor: actor.subject.to_string(),
             take: has.iter().filter(|claim| !had.contains(claim)).cloned().collect(),
-            release: had.into_iter().filter(|claim| !has.contains(claim)).collect(),
+            release: may_have_had
+                .into_iter()
+                .filter(|claim| !may_have.contains(claim))
+                .collect(),
             message: decision.message.as_ref().map(seal).transpose()?,
             supersedes: dead_code.is_some() && dead_code != after.live_code(),
             erases: matches!(after, User::Removed),
@@ -345,16 +352,7 @@ impl Users {
     /// Checks what a caller typed, in the order of `contract.md` 3.4.
     fn checked(&self, request: NewUserRequest, organization: OrgId) -> Result<NewUser, Refusal> {
         let email = EmailAddress::parse(&request.email).map_err(Refusal::EmailUnusable)?;
-        let mut profile = request.profile;
-        if profile.given_name.trim().is_empty() {
-            return Err(Refusal::GivenNameEmpty);
-        }
-        if profile.family_name.trim().is_empty() {
-            return Err(Refusal::FamilyNameEmpty);
-        }
-        if profile.display_name.trim().is_empty() {
-            profile.display_name = format!("{} {}", profile.given_name, profile.family_name);
-        }
+        let profile = request.profile.checked()?;
         let phone = match request.phone.filter(|(typed, _)| !typed.is_empty()) {
             Some((typed, verification)) => Some((
                 self.settings
@@ -398,6 +396,14 @@ fn authorise_creation(actor: &Actor, organization: &OrgId) -> Result<(), Error> 
         Ok(())
     } else {
         Err(Error::Refused(Refusal::PermissionDenied))
+    }
+}
+
+/// What it means that another user holds a name.
+const fn taken(claim: &Claim) -> Refusal {
+    match claim.kind {
+        ClaimKind::Username => Refusal::UsernameTaken,
+        ClaimKind::VerifiedPhone => Refusal::PhoneTaken,
     }
 }
 

@@ -6,7 +6,7 @@
 )]
 
 use ringtrue_core::{
-    CodeId, EmailAddress, OrgId, UserId,
+    Channel, CodeId, EmailAddress, OrgId, UserId,
     code::{Code, CodePolicy, FAILURES_ABSOLUTE_MAX, Lock},
     keys::{Key, KeyRing},
     phone_number::{PhoneNumber, PhoneNumberError},
@@ -96,7 +96,7 @@ impl Story {
 
     fn fail(&mut self, times: u32) {
         for _ in 0..times {
-            assert_eq!(self.refusal(&verify(WRONG)), Refusal::CodeInvalid);
+            assert_eq!(self.refusal(&verify(WRONG)), Refusal::CodeInvalid(Channel::Phone));
         }
     }
 
@@ -254,33 +254,38 @@ fn every_refusal_names_the_state_of_affairs_and_writes_nothing() {
             "the same number",
             Story::with_code(),
             set_phone(NUMBER, SEND),
-            Refusal::PhoneUnchanged,
+            Refusal::Unchanged(Channel::Phone),
         ),
         (
             "the same, vouched",
             verified(),
             set_phone(NUMBER, Verification::Vouched),
-            Refusal::PhoneUnchanged,
+            Refusal::Unchanged(Channel::Phone),
         ),
         (
             "resend without a phone",
             Story::created(),
             RESEND,
-            Refusal::NoCodeOutstanding,
+            Refusal::NoCodeOutstanding(Channel::Phone),
         ),
         (
             "resend once verified",
             verified(),
             RESEND,
-            Refusal::NoCodeOutstanding,
+            Refusal::NoCodeOutstanding(Channel::Phone),
         ),
         (
             "verify without a phone",
             Story::created(),
             verify(RIGHT),
-            Refusal::CodeInvalid,
+            Refusal::CodeInvalid(Channel::Phone),
         ),
-        ("verify twice", verified(), verify(RIGHT), Refusal::CodeInvalid),
+        (
+            "verify twice",
+            verified(),
+            verify(RIGHT),
+            Refusal::CodeInvalid(Channel::Phone),
+        ),
         (
             "remove without a phone",
             Story::created(),
@@ -315,7 +320,7 @@ fn a_right_code_fails_from_the_end_of_its_lifetime_on() {
 
     let mut late = Story::with_code();
     late.now = NOON + Duration::seconds(600);
-    assert_eq!(late.refusal(&verify(RIGHT)), Refusal::CodeInvalid);
+    assert_eq!(late.refusal(&verify(RIGHT)), Refusal::CodeInvalid(Channel::Phone));
     assert_eq!(late.failures(), 0, "an expired code is not a guess");
     late.accept(&RESEND);
     late.accept(&verify(RIGHT));
@@ -333,8 +338,11 @@ fn a_resend_kills_the_code_before_it() {
 fn removing_a_phone_kills_its_code() {
     let mut story = Story::with_code();
     story.accept(&Command::RemovePhone);
-    assert_eq!(story.refusal(&verify(RIGHT)), Refusal::CodeInvalid);
-    assert_eq!(story.refusal(&RESEND), Refusal::NoCodeOutstanding);
+    assert_eq!(
+        story.refusal(&verify(RIGHT)),
+        Refusal::CodeInvalid(Channel::Phone)
+    );
+    assert_eq!(story.refusal(&RESEND), Refusal::NoCodeOutstanding(Channel::Phone));
     story.accept(&set_phone(NUMBER, SEND));
     story.accept(&verify(RIGHT));
 }
@@ -393,7 +401,7 @@ fn at_the_limit_the_code_is_dead_and_the_answer_says_when_to_try_again() {
     story.now += Duration::seconds(30);
     assert_eq!(
         story.refusal(&verify(RIGHT)),
-        Refusal::CodeInvalid,
+        Refusal::CodeInvalid(Channel::Phone),
         "the wait is over, the code stays dead"
     );
     story.accept(&RESEND);

@@ -19,7 +19,7 @@ use ringtrue_core::{
     keys::{Key, KeyRing},
     phone_number::PhoneRules,
     port::{Clock, CodeSource, OrganizationStore, Outbox, SmsGateway},
-    user::{Command, Delivery, EmailVerification, Profile, Verification},
+    user::{Command, Delivery, EmailVerification, PhoneUniqueness, Profile, Verification},
 };
 use ringtrue_memory::{Inbox, ManualClock, MemoryStorage, SequentialIdSource, SilentSignal};
 use time::Duration;
@@ -96,6 +96,7 @@ impl World {
         let settings = Settings {
             phone,
             code,
+            verified_phones: PhoneUniqueness::Off,
             default_organization: home,
         };
         let users = Users::new(

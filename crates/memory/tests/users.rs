@@ -20,7 +20,7 @@ use ringtrue_core::{
         CommitOutcome, IdSource, MockCodeSource, MockDeliverySignal, MockIdSource, MockUserStore, Storage,
         Versioned,
     },
-    user::{Command, Delivery, EmailVerification, NewUser, Profile, Refusal, Verification},
+    user::{Command, Delivery, EmailVerification, NewUser, PhoneUniqueness, Profile, Refusal, Verification},
 };
 use ringtrue_memory::{ManualClock, MemoryStorage, SequentialIdSource};
 use time::macros::datetime;
@@ -69,6 +69,7 @@ impl Ports {
             Settings {
                 phone,
                 code,
+                verified_phones: PhoneUniqueness::Off,
                 default_organization: org("home"),
             },
         )

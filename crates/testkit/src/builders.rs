@@ -120,7 +120,7 @@ pub fn failure(before: &Commit) -> Commit {
 #[must_use]
 pub fn deletion(before: &Commit) -> Commit {
     Commit {
-        release: before.after.claims(),
+        release: before.after.claims_under_any_rule(),
         erases: true,
         ..next(before, Event::UserRemoved)
     }

@@ -9,7 +9,7 @@ use ringtrue_core::{
     keys::{Key, KeyRing},
     phone_number::PhoneRules,
     port::{Clock as _, Storage, StoreError},
-    user::{EmailVerification, Profile},
+    user::{EmailVerification, PhoneUniqueness, Profile},
 };
 use ringtrue_memory::{FixedCodeSource, ManualClock, SequentialIdSource, SilentSignal};
 
@@ -35,12 +35,17 @@ impl UseCases {
     /// Puts the use cases on storage, where their organisation is made if it is missing.
     ///
     /// Ids count up from one, so that one storage takes one of these at a time.
+    pub async fn over(storage: &Storage) -> Self {
+        Self::with_unique_phones(storage, PhoneUniqueness::Off).await
+    }
+
+    /// The same, with verified numbers as unique as this rule says.
     #[expect(
         clippy::missing_panics_doc,
         clippy::unwrap_used,
         reason = "a test that cannot go on panics"
     )]
-    pub async fn over(storage: &Storage) -> Self {
+    pub async fn with_unique_phones(storage: &Storage, verified_phones: PhoneUniqueness) -> Self {
         let clock = ManualClock::default();
         let organization = OrgId::from_stored(ORGANIZATION.to_owned());
         make_organization(storage, &organization, &clock).await.unwrap();
@@ -51,6 +56,7 @@ impl UseCases {
                 failures_max: FAILURES_MAX,
                 ..CodePolicy::default()
             },
+            verified_phones,
             default_organization: organization,
         };
         let users = Users::new(

@@ -2,18 +2,13 @@ use std::borrow::Cow;
 
 use http::StatusCode;
 use ringtrue_core::{
-    EmailAddressError, Error,
-    code::Lock,
-    keys::SealError,
-    phone_number::PhoneNumberError,
-    port::StoreError,
-    token::AuthenticationError,
-    user::{Missing, Refusal},
+    Error, code::Lock, keys::SealError, port::StoreError, token::AuthenticationError, user::Refusal,
 };
 use ringtrue_proto::json::JsonError;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 use tonic::Code;
 
+use super::refused::refused;
 use crate::validate::Invalid;
 
 /// Everything that can go wrong with a call.
@@ -111,7 +106,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    fn new(code: Code, id: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn new(code: Code, id: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
             http: None,
@@ -227,127 +222,6 @@ impl Failure {
             Self::Store(_) | Self::Seal(_) | Self::Answer(_) | Self::Panicked
         )
     }
-}
-
-fn refused(refusal: &Refusal) -> Line {
-    use Code::{
-        AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, PermissionDenied, ResourceExhausted,
-    };
-    match refusal {
-        Refusal::PermissionDenied => Line::new(
-            PermissionDenied,
-            "AUTH-AWfge",
-            "No matching permissions found: the caller holds no role that allows this here",
-        ),
-        Refusal::UserMissing(Missing::ToPhone) => Line::new(
-            NotFound,
-            "COMMAND-ieJ2e",
-            "Phone not found: there is no such user, or the caller may not know of them",
-        ),
-        Refusal::UserMissing(Missing::ToRead) => Line::new(
-            NotFound,
-            "QUERY-Dfbg2",
-            "User could not be found: there is none of this id, or the caller may not know of them",
-        ),
-        Refusal::UserMissing(Missing::ToDelete) => Line::new(
-            NotFound,
-            "COMMAND-bd4ir1mblj",
-            "User could not be found: there is none of this id, or the caller may not know of them",
-        ),
-        Refusal::OrganizationMissing => Line::new(
-            FailedPrecondition,
-            "COMMAND-QXPGs",
-            "Organisation doesn't exist: name one that does, or none to use the caller's",
-        ),
-        Refusal::UserExists => Line::new(
-            FailedPrecondition,
-            "COMMAND-7yiox1isql",
-            "Errors.User.AlreadyExisting: the id belongs to another user; choose another, or none to have one drawn",
-        ),
-        Refusal::UsernameTaken => Line::new(
-            AlreadyExists,
-            "V3-DKcYh",
-            "User already exists: the username belongs to another user",
-        ),
-        Refusal::EmailUnusable(EmailAddressError::Empty) => Line::new(
-            InvalidArgument,
-            "EMAIL-spblu",
-            "Email is empty: write local@domain",
-        ),
-        Refusal::EmailUnusable(error @ EmailAddressError::Malformed) => Line::new(
-            InvalidArgument,
-            "EMAIL-599BI",
-            format!("Email is invalid: {error}"),
-        ),
-        Refusal::GivenNameEmpty => Line::new(
-            InvalidArgument,
-            "USER-UCej2",
-            "First name in profile is empty: it needs a character that is not white space",
-        ),
-        Refusal::FamilyNameEmpty => Line::new(
-            InvalidArgument,
-            "USER-4hB7d",
-            "Last name in profile is empty: it needs a character that is not white space",
-        ),
-        Refusal::PhoneUnusable(error @ PhoneNumberError::Empty) => {
-            Line::new(InvalidArgument, "PHONE-Zt0NV", format!("Phone is empty: {error}"))
-        }
-        Refusal::PhoneUnusable(error) => Line::new(
-            InvalidArgument,
-            "PHONE-so0wa",
-            format!("Phone is invalid: {error}"),
-        ),
-        Refusal::PhoneUnchanged => Line::new(
-            FailedPrecondition,
-            "COMMAND-Uch5e",
-            "Phone not changed: the user has this number already; to send its code again call ResendPhoneCode",
-        ),
-        Refusal::PhoneMissing => Line::new(
-            FailedPrecondition,
-            "COMMAND-ieJ2e",
-            "Phone not found: the user has no number to remove",
-        ),
-        Refusal::NoCodeOutstanding => Line::new(
-            FailedPrecondition,
-            "PHONE-5xrra88eq8",
-            "Code is empty: no code is outstanding; SetPhone draws one for a new number",
-        ),
-        Refusal::CodeInvalid => Line::new(
-            InvalidArgument,
-            "COMMAND-eis9R",
-            "Code is invalid: it is wrong, used, expired or was never drawn; ResendPhoneCode draws another",
-        ),
-        Refusal::TooManyFailures(Lock::Until(end)) => Line::new(
-            ResourceExhausted,
-            "RINGTRUE-TooManyFailures",
-            too_many_failures(*end),
-        ),
-        Refusal::TooManyFailures(Lock::UntilReset) => Line::new(
-            ResourceExhausted,
-            "RINGTRUE-TooManyFailuresForGood",
-            "Too many wrong codes in a row: waiting does not help; a caller with user.write can set another number as verified",
-        ),
-    }
-}
-
-/// What was tried on is dead, whether or not another code has been drawn since: to ask for one twice costs an SMS.
-fn too_many_failures(end: OffsetDateTime) -> String {
-    format!(
-        "Too many wrong codes in a row: they killed the code; ask ResendPhoneCode for another, unless you have, \
-         and try again at {}",
-        instant(end)
-    )
-}
-
-/// An instant in RFC 3339, rounded up to whole seconds, so that whoever waits for it does not come early.
-fn instant(at: OffsetDateTime) -> String {
-    let whole = at.replace_nanosecond(0).unwrap_or(at);
-    let up = if whole < at {
-        whole + time::Duration::SECOND
-    } else {
-        whole
-    };
-    up.format(&Rfc3339).unwrap_or_default()
 }
 
 impl From<Error> for Failure {

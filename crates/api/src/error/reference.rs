@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use ringtrue_core::{
-    EmailAddressError,
+    Channel, EmailAddressError,
     code::Lock,
     phone_number::PhoneNumberError,
     port::StoreError,
@@ -100,7 +100,7 @@ struct Example {
 
 impl Example {
     fn new() -> Self {
-        let problem = Problem::describe(&Failure::Refused(Refusal::PhoneUnchanged), NOON);
+        let problem = Problem::describe(&Failure::Refused(Refusal::Unchanged(Channel::Phone)), NOON);
         let message = problem.message();
         Self { problem, message }
     }
@@ -153,11 +153,12 @@ impl Example {
 
 type Rows = Vec<(Failure, &'static str)>;
 
-fn catalogue() -> [(&'static str, Rows); 5] {
+fn catalogue() -> [(&'static str, Rows); 6] {
     [
         ("Who calls", callers()),
         ("What is asked", requests()),
         ("Phones and codes", phones()),
+        ("E-mail addresses", emails()),
         ("Users", users()),
         ("What may pass", passing()),
     ]
@@ -266,49 +267,91 @@ fn phones() -> Rows {
             "the number cannot be used; the text after the colon says why",
         ),
         (
-            refused(Refusal::PhoneUnchanged),
+            refused(Refusal::Unchanged(Channel::Phone)),
             "SetPhone with the user's number",
         ),
         (
-            refused(Refusal::NoCodeOutstanding),
+            refused(Refusal::PhoneTaken),
+            "with `phone.unique_verified`: whatever would verify a number that another user has verified",
+        ),
+        (
+            refused(Refusal::UserLocked),
+            "whatever would send a code to a user who is locked",
+        ),
+        (
+            refused(Refusal::UserInactive),
+            "whatever would send a code to a user who is inactive",
+        ),
+        (
+            refused(Refusal::NoCodeOutstanding(Channel::Phone)),
             "ResendPhoneCode for a verified number, or without a number",
         ),
         (
-            refused(Refusal::CodeInvalid),
+            refused(Refusal::CodeInvalid(Channel::Phone)),
             "VerifyPhone with anything but the live code",
         ),
         (
             refused(Refusal::TooManyFailures(Lock::Until(
                 datetime!(2026-01-01 12:00:30 UTC),
             ))),
-            "VerifyPhone: no code is looked at until then; ResendPhoneCode and SetPhone: a code drawn now would expire before then",
+            "VerifyPhone and VerifyEmail: no code is looked at until then; what draws a code: one drawn now would expire before then",
         ),
         (
             refused(Refusal::TooManyFailures(Lock::UntilReset)),
-            "a hundred wrong codes in a row",
+            "a hundred wrong codes in a row, for whatever they were tried",
         ),
         (refused(Refusal::PhoneMissing), "RemovePhone without a number"),
     ]
 }
 
-fn users() -> Rows {
+fn emails() -> Rows {
     let refused = Failure::Refused;
     vec![
-        (refused(Refusal::UserMissing(Missing::ToRead)), "GetUserByID"),
-        (refused(Refusal::UserMissing(Missing::ToDelete)), "DeleteUser"),
-        (refused(Refusal::OrganizationMissing), "AddHumanUser"),
-        (refused(Refusal::UserExists), "AddHumanUser"),
-        (refused(Refusal::UsernameTaken), "AddHumanUser"),
         (
-            refused(Refusal::EmailUnusable(EmailAddressError::Empty)),
-            "AddHumanUser",
+            refused(Refusal::UserMissing(Missing::ToEmail)),
+            "the user does not exist, or is outside the organisations in which the caller may act",
         ),
+        (
+            refused(Refusal::Unchanged(Channel::Email)),
+            "SetEmail with the user's address",
+        ),
+        (
+            refused(Refusal::NoCodeOutstanding(Channel::Email)),
+            "ResendEmailCode without an outstanding code",
+        ),
+        (
+            refused(Refusal::CodeInvalid(Channel::Email)),
+            "VerifyEmail with anything but the live code",
+        ),
+    ]
+}
+
+fn users() -> Rows {
+    let refused = Failure::Refused;
+    let missing = |missing| refused(Refusal::UserMissing(missing));
+    let writing = "AddHumanUser, CreateUser, UpdateUser, UpdateHumanUser";
+    vec![
+        (missing(Missing::ToRead), "GetUserByID"),
+        (missing(Missing::ToDelete), "DeleteUser"),
+        (missing(Missing::ToUpdate), "UpdateUser, UpdateHumanUser"),
+        (missing(Missing::ToDeactivate), "DeactivateUser"),
+        (missing(Missing::ToReactivate), "ReactivateUser"),
+        (missing(Missing::ToLock), "LockUser"),
+        (missing(Missing::ToUnlock), "UnlockUser"),
+        (refused(Refusal::AlreadyInactive), "DeactivateUser"),
+        (refused(Refusal::NotInactive), "ReactivateUser"),
+        (refused(Refusal::NotActive), "LockUser"),
+        (refused(Refusal::NotLocked), "UnlockUser"),
+        (refused(Refusal::OrganizationMissing), "AddHumanUser, CreateUser"),
+        (refused(Refusal::UserExists), "AddHumanUser, CreateUser"),
+        (refused(Refusal::UsernameTaken), writing),
+        (refused(Refusal::EmailUnusable(EmailAddressError::Empty)), writing),
         (
             refused(Refusal::EmailUnusable(EmailAddressError::Malformed)),
-            "AddHumanUser",
+            writing,
         ),
-        (refused(Refusal::GivenNameEmpty), "AddHumanUser"),
-        (refused(Refusal::FamilyNameEmpty), "AddHumanUser"),
+        (refused(Refusal::GivenNameEmpty), writing),
+        (refused(Refusal::FamilyNameEmpty), writing),
     ]
 }
 
@@ -350,7 +393,7 @@ mod tests {
     #[test]
     fn every_id_of_the_table_is_on_the_page() {
         let page = errors_reference();
-        let ids = include_str!("failure.rs")
+        let ids = concat!(include_str!("failure.rs"), include_str!("refused.rs"))
             .split('"')
             .filter(|text| {
                 text.split_once('-').is_some_and(|(area, rest)| {

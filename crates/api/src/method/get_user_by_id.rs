@@ -1,6 +1,6 @@
 use ringtrue_core::{
     Details, UserId,
-    user::{Account, Gender},
+    user::{Account, Gender, Standing},
 };
 use ringtrue_proto::{
     object,
@@ -72,12 +72,20 @@ impl Method for GetUserById {
 fn user(id: &UserId, account: &Account, details: object::v2::Details) -> User {
     User {
         user_id: id.as_str().to_owned(),
-        state: UserState::Active.into(),
+        state: state(account.standing).into(),
         username: account.username.clone(),
         login_names: vec![account.username.clone()],
         preferred_login_name: account.username.clone(),
         details: Some(details),
         r#type: Some(user::Type::Human(human(account))),
+    }
+}
+
+const fn state(standing: Standing) -> UserState {
+    match standing {
+        Standing::Active => UserState::Active,
+        Standing::Inactive => UserState::Inactive,
+        Standing::Locked => UserState::Locked,
     }
 }
 

@@ -1,6 +1,6 @@
-use super::{Missing, Profile};
+use super::{Missing, NewUser, UserChanges};
 use crate::{
-    EmailAddress, OrgId,
+    Channel, EmailAddress, EmailAddressError,
     access::{Oneself, Permission, Requirement},
     code::Code,
     phone_number::{PhoneNumber, PhoneNumberError},
@@ -26,7 +26,7 @@ pub enum Verification {
 
 impl Verification {
     /// R-Z1: vouching, and reading a code, take `user.write` for oneself too; having a code sent does not.
-    const fn oneself(self) -> Oneself {
+    pub(super) const fn oneself(self) -> Oneself {
         match self {
             Self::ByCode(Delivery::Send) => Oneself::Suffices,
             Self::ByCode(Delivery::Return) | Self::Vouched => Oneself::NeedsPermission,
@@ -34,7 +34,7 @@ impl Verification {
     }
 }
 
-/// How a new user's e-mail address is to be proven.
+/// How an e-mail address is to be proven. Codes for it are not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmailVerification {
     /// Not now.
@@ -45,21 +45,23 @@ pub enum EmailVerification {
     Vouched,
 }
 
-/// A user to be created.
-#[derive(Debug, Clone)]
-pub struct NewUser {
-    /// The organisation to own the user.
-    pub organization: OrgId,
-    /// The unique name.
-    pub username: String,
-    /// What people see.
-    pub profile: Profile,
-    /// The e-mail address.
-    pub email: EmailAddress,
-    /// How it is to be proven.
-    pub email_verification: EmailVerification,
-    /// The phone, if there is one, and how it is to be proven.
-    pub phone: Option<(PhoneNumber, Verification)>,
+impl EmailVerification {
+    /// The same in the words that phones use; nothing where nothing is to be proven.
+    pub(super) const fn verification(self) -> Option<Verification> {
+        match self {
+            Self::Unverified => None,
+            Self::ReturnCode => Some(Verification::ByCode(Delivery::Return)),
+            Self::Vouched => Some(Verification::Vouched),
+        }
+    }
+
+    /// R-Z1, as for phones.
+    pub(super) const fn oneself(self) -> Oneself {
+        match self.verification() {
+            None => Oneself::Suffices,
+            Some(verification) => verification.oneself(),
+        }
+    }
 }
 
 /// What may be asked of a user.
@@ -69,6 +71,16 @@ pub enum Command {
     Create(Box<NewUser>),
     /// Cease, with everything that is kept.
     Delete,
+    /// Be out of use, until reactivated.
+    Deactivate,
+    /// Be in use again.
+    Reactivate,
+    /// Be locked, until unlocked.
+    Lock,
+    /// Be locked no more.
+    Unlock,
+    /// Be changed in several respects at once, or in none if one of them is refused.
+    Update(Box<UserChanges>),
     /// Have this number, or learn what was wrong with it, once permission is clear.
     SetPhone {
         /// The number as parsed.
@@ -88,20 +100,41 @@ pub enum Command {
     },
     /// Have no number.
     RemovePhone,
+    /// Have this e-mail address, or learn what was wrong with it, once permission is clear.
+    SetEmail {
+        /// The address as parsed.
+        address: Result<EmailAddress, EmailAddressError>,
+        /// How it is to be proven.
+        verification: EmailVerification,
+    },
+    /// Have a new code for the e-mail address that is there, in the reply.
+    ResendEmailCode,
+    /// Prove the e-mail address by a code.
+    VerifyEmail {
+        /// What was typed.
+        code: Code,
+    },
 }
 
 impl Command {
     /// What the caller must be allowed to do (`contract.md` 3.3, except that verifying needs it too).
     #[must_use]
-    pub const fn requirement(&self) -> Requirement {
+    pub fn requirement(&self) -> Requirement {
         let (permission, oneself) = match self {
-            Self::Create(_) => (Permission::UserWrite, Oneself::NeedsPermission),
+            Self::Create(_) | Self::Deactivate | Self::Reactivate | Self::Lock | Self::Unlock => {
+                (Permission::UserWrite, Oneself::NeedsPermission)
+            }
             Self::Delete => (Permission::UserDelete, Oneself::NeedsPermission),
+            Self::Update(changes) => (Permission::UserWrite, changes.oneself()),
             Self::SetPhone { verification, .. } => (Permission::UserWrite, verification.oneself()),
             Self::ResendCode { delivery } => {
                 (Permission::UserWrite, Verification::ByCode(*delivery).oneself())
             }
-            Self::VerifyPhone { .. } | Self::RemovePhone => (Permission::UserWrite, Oneself::Suffices),
+            Self::SetEmail { verification, .. } => (Permission::UserWrite, verification.oneself()),
+            Self::ResendEmailCode => (Permission::UserWrite, EmailVerification::ReturnCode.oneself()),
+            Self::VerifyPhone { .. } | Self::RemovePhone | Self::VerifyEmail { .. } => {
+                (Permission::UserWrite, Oneself::Suffices)
+            }
         };
         Requirement { permission, oneself }
     }
@@ -111,16 +144,32 @@ impl Command {
     pub const fn missing(&self) -> Missing {
         match self {
             Self::Delete => Missing::ToDelete,
-            _ => Missing::ToPhone,
+            Self::Deactivate => Missing::ToDeactivate,
+            Self::Reactivate => Missing::ToReactivate,
+            Self::Lock => Missing::ToLock,
+            Self::Unlock => Missing::ToUnlock,
+            // Creating never misses a user.
+            Self::Create(_) | Self::Update(_) => Missing::ToUpdate,
+            Self::SetPhone { .. }
+            | Self::ResendCode { .. }
+            | Self::VerifyPhone { .. }
+            | Self::RemovePhone => Missing::ToPhone,
+            Self::SetEmail { .. } | Self::ResendEmailCode | Self::VerifyEmail { .. } => Missing::ToEmail,
         }
     }
 
-    /// Whether a code may have to be drawn.
+    /// Whether a code for this channel may have to be drawn.
     #[must_use]
-    pub const fn may_issue_codes(&self) -> bool {
-        matches!(
-            self,
-            Self::Create(_) | Self::SetPhone { .. } | Self::ResendCode { .. }
-        )
+    pub fn may_issue_code(&self, channel: Channel) -> bool {
+        match self {
+            Self::Create(_) => true,
+            Self::Update(changes) => match channel {
+                Channel::Phone => changes.phone.is_some(),
+                Channel::Email => changes.email.is_some(),
+            },
+            Self::SetPhone { .. } | Self::ResendCode { .. } => channel == Channel::Phone,
+            Self::SetEmail { .. } | Self::ResendEmailCode => channel == Channel::Email,
+            _ => false,
+        }
     }
 }

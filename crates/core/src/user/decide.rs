@@ -1,13 +1,13 @@
 use time::OffsetDateTime;
 
 use super::{
-    Account, Command, Delivery, EmailVerification, Event, IssuedCode, NewUser, Phone, Refusal, User,
-    Verification, evolve,
+    Account, Command, Delivery, Event, NewUser, PhoneChange, Refusal, Standing, User, UserChanges,
+    contact::Address, evolve, proof,
 };
 use crate::{
-    CodeId, UserId,
-    code::{Code, CodePolicy, Lock},
-    keys::{CodeBinding, KeyRing, Purpose},
+    Channel, CodeId, UserId,
+    code::{Code, CodePolicy},
+    keys::KeyRing,
     phone_number::PhoneNumber,
 };
 
@@ -71,20 +71,30 @@ pub struct Reply {
     pub email_code: Option<Code>,
 }
 
+impl Facts<'_> {
+    pub(super) fn drawn(&self, channel: Channel) -> Option<&Drawn> {
+        match channel {
+            Channel::Phone => self.phone_code.as_ref(),
+            Channel::Email => self.email_code.as_ref(),
+        }
+    }
+}
+
+impl Reply {
+    pub(super) fn give(&mut self, channel: Channel, code: Code) {
+        match channel {
+            Channel::Phone => self.phone_code = Some(code),
+            Channel::Email => self.email_code = Some(code),
+        }
+    }
+}
+
 impl Decision {
     fn refuse(refusal: Refusal) -> Self {
         Self {
             events: Vec::new(),
             message: None,
             reply: Err(refusal),
-        }
-    }
-
-    fn event(event: Event) -> Self {
-        Self {
-            events: vec![event],
-            message: None,
-            reply: Ok(Reply::default()),
         }
     }
 
@@ -95,39 +105,98 @@ impl Decision {
     }
 }
 
+/// A decision in the making: what has been granted so far.
+#[derive(Debug, Default)]
+pub(super) struct Granted {
+    pub(super) events: Vec<Event>,
+    pub(super) message: Option<CodeMessage>,
+    pub(super) reply: Reply,
+}
+
+impl Granted {
+    fn event(event: Event) -> Self {
+        Self {
+            events: vec![event],
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Granted> for Decision {
+    fn from(granted: Granted) -> Self {
+        Self {
+            events: granted.events,
+            message: granted.message,
+            reply: Ok(granted.reply),
+        }
+    }
+}
+
 /// The rule: what `command` comes to for `user`. Permission has been given; nothing here depends on who asks.
 ///
 /// The order of checks is that of `contract.md` 3.2: existence, then the number, then whether anything changes.
 #[must_use]
 pub fn decide(user: &User, command: &Command, facts: &Facts<'_>) -> Decision {
     let decided = match (user, command) {
-        (User::Active(_), Command::Create(_)) => Err(Refusal::UserExists),
-        (User::Absent | User::Removed, Command::Create(new)) => Ok(create(new, facts)),
-        (User::Active(account), command) => change(account, command, facts),
+        (User::Absent | User::Removed, Command::Create(new)) => Ok(create(new, facts).into()),
         (User::Absent | User::Removed, command) => Err(Refusal::UserMissing(command.missing())),
+        (User::Present(account), command) => change(account, command, facts),
     };
     decided.unwrap_or_else(Decision::refuse)
 }
 
 fn change(account: &Account, command: &Command, facts: &Facts<'_>) -> Result<Decision, Refusal> {
-    match command {
+    let granted = match command {
         Command::Create(_) => Err(Refusal::UserExists),
-        Command::Delete => Ok(Decision::event(Event::UserRemoved)),
-        Command::SetPhone { number, verification } => set_phone(
-            account,
-            number.as_ref().map_err(|error| Refusal::PhoneUnusable(*error))?,
-            *verification,
-            facts,
-        ),
-        Command::ResendCode { delivery } => resend(account, *delivery, facts),
-        Command::VerifyPhone { code } => verify(account, code, facts),
+        Command::Delete => Ok(Granted::event(Event::UserRemoved)),
+        Command::Deactivate | Command::Reactivate | Command::Lock | Command::Unlock => {
+            stand(account.standing, command).map(Granted::event)
+        }
+        Command::Update(changes) => update(account, changes, facts),
+        Command::SetPhone { number, verification } => {
+            let number = number.as_ref().map_err(|error| Refusal::PhoneUnusable(*error))?;
+            proof::set(account, Address::Phone(number), Some(*verification), facts)
+        }
+        Command::SetEmail {
+            address,
+            verification,
+        } => {
+            let address = address
+                .as_ref()
+                .map_err(|error| Refusal::EmailUnusable(error.clone()))?;
+            proof::set(
+                account,
+                Address::Email(address),
+                verification.verification(),
+                facts,
+            )
+        }
+        Command::ResendCode { delivery } => proof::resend(account, Channel::Phone, *delivery, facts),
+        Command::ResendEmailCode => proof::resend(account, Channel::Email, Delivery::Return, facts),
         Command::RemovePhone if account.phone.is_none() => Err(Refusal::PhoneMissing),
-        Command::RemovePhone => Ok(Decision::event(Event::PhoneRemoved)),
+        Command::RemovePhone => Ok(Granted::event(Event::PhoneRemoved)),
+        Command::VerifyPhone { code } => return proof::verify(account, Channel::Phone, code, facts),
+        Command::VerifyEmail { code } => return proof::verify(account, Channel::Email, code, facts),
+    };
+    granted.map(Decision::from)
+}
+
+/// Who may be moved where (`contract.md` 3.4): a locked user can be deactivated, and reactivating does not lock again.
+fn stand(standing: Standing, command: &Command) -> Result<Event, Refusal> {
+    match (command, standing) {
+        (Command::Deactivate, Standing::Inactive) => Err(Refusal::AlreadyInactive),
+        (Command::Deactivate, Standing::Active | Standing::Locked) => Ok(Event::UserDeactivated),
+        (Command::Reactivate, Standing::Inactive) => Ok(Event::UserReactivated),
+        (Command::Reactivate, Standing::Active | Standing::Locked) => Err(Refusal::NotInactive),
+        (Command::Lock, Standing::Active) => Ok(Event::UserLocked),
+        (Command::Lock, Standing::Inactive | Standing::Locked) => Err(Refusal::NotActive),
+        (_, Standing::Locked) => Ok(Event::UserUnlocked),
+        (_, Standing::Active | Standing::Inactive) => Err(Refusal::NotLocked),
     }
 }
 
-fn create(new: &NewUser, facts: &Facts<'_>) -> Decision {
-    let mut decision = Decision::event(Event::UserAdded {
+fn create(new: &NewUser, facts: &Facts<'_>) -> Granted {
+    let mut granted = Granted::event(Event::UserAdded {
         organization: new.organization.clone(),
         username: new.username.clone(),
         profile: new.profile.clone(),
@@ -135,161 +204,60 @@ fn create(new: &NewUser, facts: &Facts<'_>) -> Decision {
         phone: new.phone.as_ref().map(|(number, _)| number.clone()),
         created_at: facts.now,
     });
-    let mut reply = Reply::default();
-    match (new.email_verification, &facts.email_code) {
-        (EmailVerification::Vouched, _) => decision.events.push(Event::EmailVerified),
-        (EmailVerification::ReturnCode, Some(drawn)) => {
-            let code = issue(drawn, Purpose::Email, new.email.as_str(), facts);
-            decision.events.push(Event::EmailCodeIssued { code });
-            reply.email_code = Some(drawn.code.clone());
-        }
-        (EmailVerification::ReturnCode | EmailVerification::Unverified, _) => {}
+    if let Some(verification) = new.email_verification.verification() {
+        proof::prove(Address::Email(&new.email), verification, facts, &mut granted);
     }
     if let Some((number, verification)) = &new.phone {
-        prove(number, *verification, facts, &mut decision, &mut reply);
+        proof::prove(Address::Phone(number), *verification, facts, &mut granted);
     }
-    decision.reply = Ok(reply);
-    decision
+    granted
 }
 
-fn set_phone(
-    account: &Account,
-    number: &PhoneNumber,
-    verification: Verification,
-    facts: &Facts<'_>,
-) -> Result<Decision, Refusal> {
-    if account
-        .phone
+/// All changes or none, in the peer's order. What would change nothing is no event.
+fn update(account: &Account, changes: &UserChanges, facts: &Facts<'_>) -> Result<Granted, Refusal> {
+    let mut granted = Granted::default();
+    if let Some(username) = changes
+        .username
         .as_ref()
-        .is_some_and(|phone| phone.number == *number)
+        .filter(|name| **name != account.username)
     {
-        return Err(Refusal::PhoneUnchanged);
+        granted.events.push(Event::UsernameChanged {
+            username: username.clone(),
+        });
     }
-    if let Verification::ByCode(_) = verification {
-        ensure_code_would_be_usable(account, facts)?;
-    }
-    let mut decision = Decision::event(Event::PhoneChanged {
-        phone: number.clone(),
-    });
-    let mut reply = Reply::default();
-    prove(number, verification, facts, &mut decision, &mut reply);
-    decision.reply = Ok(reply);
-    Ok(decision)
-}
-
-fn resend(account: &Account, delivery: Delivery, facts: &Facts<'_>) -> Result<Decision, Refusal> {
-    // An expired code, or one that failures have killed, can be sent anew; one that was used cannot.
-    let Some(Phone {
-        number,
-        code: Some(_),
-        ..
-    }) = &account.phone
-    else {
-        return Err(Refusal::NoCodeOutstanding);
-    };
-    ensure_code_would_be_usable(account, facts)?;
-    let mut decision = Decision {
-        events: Vec::new(),
-        message: None,
-        reply: Ok(Reply::default()),
-    };
-    let mut reply = Reply::default();
-    prove(
-        number,
-        Verification::ByCode(delivery),
-        facts,
-        &mut decision,
-        &mut reply,
-    );
-    decision.reply = Ok(reply);
-    Ok(decision)
-}
-
-fn verify(account: &Account, typed: &Code, facts: &Facts<'_>) -> Result<Decision, Refusal> {
-    if let Some(lock) = account.lock.filter(|lock| lock.holds_at(facts.now)) {
-        return Err(Refusal::TooManyFailures(lock));
-    }
-    // Without a live code there is nothing to guess, so that nothing is counted: a second tap on "verify" costs nobody
-    // an attempt.
-    let live = account
-        .phone
-        .as_ref()
-        .and_then(|phone| Some((phone, phone.code.as_ref()?)));
-    let Some((phone, issued)) = live.filter(|(_, issued)| facts.now < issued.expires_at) else {
-        return Err(Refusal::CodeInvalid);
-    };
-    let digest = issued.digest.as_ref().ok_or(Refusal::CodeInvalid)?;
-    let binding = bind(Purpose::Phone, phone.number.as_str(), issued.id, facts);
-    if facts.keys.code_matches(digest, binding, typed) {
-        return Ok(Decision::event(Event::PhoneVerified));
-    }
-    let lock = facts.policy.lock_after(account.failures + 1, facts.now);
-    Ok(Decision {
-        reply: Err(Refusal::CodeInvalid),
-        ..Decision::event(Event::VerificationFailed { lock })
-    })
-}
-
-/// A code that would expire before its user may try it would be paid for and worthless.
-fn ensure_code_would_be_usable(account: &Account, facts: &Facts<'_>) -> Result<(), Refusal> {
-    let expires_at = facts.now + facts.policy.lifetime;
-    match account.lock {
-        Some(lock @ Lock::Until(end)) if end >= expires_at => Err(Refusal::TooManyFailures(lock)),
-        Some(lock @ Lock::UntilReset) => Err(Refusal::TooManyFailures(lock)),
-        _ => Ok(()),
-    }
-}
-
-/// Adds what proves a number: the caller's word, or a new code, sent or returned.
-fn prove(
-    number: &PhoneNumber,
-    verification: Verification,
-    facts: &Facts<'_>,
-    decision: &mut Decision,
-    reply: &mut Reply,
-) {
-    match (verification, &facts.phone_code) {
-        (Verification::Vouched, _) => decision.events.push(Event::PhoneVerified),
-        (Verification::ByCode(delivery), Some(drawn)) => {
-            let code = issue(drawn, Purpose::Phone, number.as_str(), facts);
-            let expires_at = code.expires_at;
-            decision.events.push(Event::CodeIssued {
-                code,
-                returned: delivery == Delivery::Return,
-            });
-            match delivery {
-                Delivery::Return => reply.phone_code = Some(drawn.code.clone()),
-                Delivery::Send => {
-                    let (id, code) = (drawn.id, drawn.code.clone());
-                    decision.message = Some(CodeMessage {
-                        to: number.clone(),
-                        id,
-                        code,
-                        expires_at,
-                    });
-                }
-            }
+    if let Some(changes) = &changes.profile {
+        let profile = changes.applied_to(&account.profile)?;
+        if profile != account.profile {
+            granted.events.push(Event::ProfileChanged { profile });
         }
-        (Verification::ByCode(_), None) => {}
     }
-}
-
-fn issue(drawn: &Drawn, purpose: Purpose, target: &str, facts: &Facts<'_>) -> IssuedCode {
-    let digest = facts
-        .keys
-        .hash_code(bind(purpose, target, drawn.id, facts), &drawn.code);
-    IssuedCode {
-        id: drawn.id,
-        expires_at: facts.now + facts.policy.lifetime,
-        digest: Some(digest),
+    if let Some((address, verification)) = &changes.email {
+        let address = address
+            .as_ref()
+            .map_err(|error| Refusal::EmailUnusable(error.clone()))?;
+        let verification = verification.verification();
+        proof::update(
+            account,
+            Address::Email(address),
+            verification,
+            facts,
+            &mut granted,
+        )?;
     }
-}
-
-fn bind<'a>(purpose: Purpose, target: &'a str, code: CodeId, facts: &Facts<'a>) -> CodeBinding<'a> {
-    CodeBinding {
-        purpose,
-        user: facts.user,
-        target,
-        code,
+    match &changes.phone {
+        None => {}
+        // The peer writes this even where there is no phone (`contract.md` 3.5).
+        Some(PhoneChange::Remove) => granted.events.push(Event::PhoneRemoved),
+        Some(PhoneChange::Set { number, verification }) => {
+            let number = number.as_ref().map_err(|error| Refusal::PhoneUnusable(*error))?;
+            proof::update(
+                account,
+                Address::Phone(number),
+                Some(*verification),
+                facts,
+                &mut granted,
+            )?;
+        }
     }
+    Ok(granted)
 }

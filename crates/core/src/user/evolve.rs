@@ -1,4 +1,5 @@
-use super::{Account, Email, Event, Phone, User};
+use super::{Account, Email, Event, IssuedCode, Phone, Standing, User};
+use crate::{Channel, code::Lock};
 
 /// The user after one more event. What an event means stands here and nowhere else; an event that does not fit the
 /// state changes nothing.
@@ -16,9 +17,10 @@ pub fn evolve(user: User, event: &Event) -> User {
                 phone,
                 created_at,
             },
-        ) => User::Active(Box::new(Account {
+        ) => User::Present(Box::new(Account {
             organization: organization.clone(),
             username: username.clone(),
+            standing: Standing::Active,
             profile: profile.clone(),
             email: Email {
                 address: email.clone(),
@@ -34,9 +36,9 @@ pub fn evolve(user: User, event: &Event) -> User {
             lock: None,
             created_at: *created_at,
         })),
-        (User::Active(mut account), event) => {
+        (User::Present(mut account), event) => {
             change(&mut account, event);
-            User::Active(account)
+            User::Present(account)
         }
         (gone @ (User::Absent | User::Removed), _) => gone,
     }
@@ -45,11 +47,15 @@ pub fn evolve(user: User, event: &Event) -> User {
 fn change(account: &mut Account, event: &Event) {
     match event {
         Event::UserAdded { .. } | Event::UserRemoved => {}
-        Event::EmailVerified => {
-            account.email.verified = true;
-            account.email.code = None;
+        Event::UsernameChanged { username } => account.username.clone_from(username),
+        Event::ProfileChanged { profile } => account.profile = profile.clone(),
+        Event::EmailChanged { email } => {
+            account.email = Email {
+                address: email.clone(),
+                verified: false,
+                code: None,
+            };
         }
-        Event::EmailCodeIssued { code } => account.email.code = Some(code.clone()),
         Event::PhoneChanged { phone } => {
             account.phone = Some(Phone {
                 number: phone.clone(),
@@ -57,28 +63,41 @@ fn change(account: &mut Account, event: &Event) {
                 code: None,
             });
         }
-        Event::CodeIssued { code, .. } => {
-            if let Some(phone) = &mut account.phone {
-                phone.code = Some(code.clone());
-            }
-        }
-        Event::PhoneVerified => {
-            if let Some(phone) = &mut account.phone {
-                phone.verified = true;
-                phone.code = None;
-            }
-            account.failures = 0;
-            account.lock = None;
-        }
-        Event::VerificationFailed { lock } => {
-            account.failures += 1;
-            account.lock = *lock;
-            if let (Some(_), Some(code)) =
-                (lock, account.phone.as_mut().and_then(|phone| phone.code.as_mut()))
-            {
-                code.digest = None;
-            }
-        }
         Event::PhoneRemoved => account.phone = None,
+        Event::CodeIssued { code, .. } => code_issued(account, Channel::Phone, code),
+        Event::EmailCodeIssued { code } => code_issued(account, Channel::Email, code),
+        Event::PhoneVerified => verified(account, Channel::Phone),
+        Event::EmailVerified => verified(account, Channel::Email),
+        Event::VerificationFailed { lock } => verification_failed(account, Channel::Phone, *lock),
+        Event::EmailVerificationFailed { lock } => verification_failed(account, Channel::Email, *lock),
+        Event::UserLocked => account.standing = Standing::Locked,
+        Event::UserDeactivated => account.standing = Standing::Inactive,
+        Event::UserUnlocked | Event::UserReactivated => account.standing = Standing::Active,
+    }
+}
+
+fn code_issued(account: &mut Account, channel: Channel, code: &IssuedCode) {
+    if let Some(proof) = account.proof_mut(channel) {
+        *proof.code = Some(code.clone());
+    }
+}
+
+fn verified(account: &mut Account, channel: Channel) {
+    if let Some(proof) = account.proof_mut(channel) {
+        *proof.verified = true;
+        *proof.code = None;
+    }
+    account.failures = 0;
+    account.lock = None;
+}
+
+fn verification_failed(account: &mut Account, channel: Channel, lock: Option<Lock>) {
+    account.failures += 1;
+    account.lock = lock;
+    if let (Some(_), Some(code)) = (
+        lock,
+        account.proof_mut(channel).and_then(|proof| proof.code.as_mut()),
+    ) {
+        code.digest = None;
     }
 }

@@ -1,4 +1,4 @@
-use crate::{EmailAddressError, code::Lock, phone_number::PhoneNumberError};
+use crate::{Channel, EmailAddressError, code::Lock, phone_number::PhoneNumberError};
 
 /// What could not be done to a user who is not there; the peer has an id for each (`contract.md` 3.1, 3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,18 @@ pub enum Missing {
     ToRead,
     /// `DeleteUser`.
     ToDelete,
+    /// `DeactivateUser`.
+    ToDeactivate,
+    /// `ReactivateUser`.
+    ToReactivate,
+    /// `LockUser`.
+    ToLock,
+    /// `UnlockUser`.
+    ToUnlock,
+    /// `UpdateUser` and `UpdateHumanUser`.
+    ToUpdate,
+    /// An e-mail method.
+    ToEmail,
 }
 
 /// Why a command is refused. Each variant names the state of affairs; ids, codes and texts are the API's.
@@ -32,14 +44,28 @@ pub enum Refusal {
     FamilyNameEmpty,
     /// The number cannot be used.
     PhoneUnusable(PhoneNumberError),
-    /// The user has this number already.
-    PhoneUnchanged,
+    /// The user has this number, or e-mail address, already.
+    Unchanged(Channel),
     /// The user has no phone to remove.
     PhoneMissing,
-    /// No code is outstanding that could be sent anew.
-    NoCodeOutstanding,
+    /// No code is outstanding that could be drawn anew.
+    NoCodeOutstanding(Channel),
     /// The code is wrong, expired, used, or there is none; nobody is told which.
-    CodeInvalid,
+    CodeInvalid(Channel),
+    /// Another user has verified this number, and the rule is that only one may.
+    PhoneTaken,
+    /// The user is locked, and nothing is sent to them.
+    UserLocked,
+    /// The user is inactive, and nothing is sent to them.
+    UserInactive,
+    /// `DeactivateUser` of one who is inactive.
+    AlreadyInactive,
+    /// `ReactivateUser` of one who is not inactive.
+    NotInactive,
+    /// `LockUser` of one who is not active.
+    NotActive,
+    /// `UnlockUser` of one who is not locked.
+    NotLocked,
     /// Too many consecutive failures.
     TooManyFailures(Lock),
 }

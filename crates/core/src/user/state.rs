@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Claim, ClaimKind};
+use super::{Claim, PhoneUniqueness};
 use crate::{CodeId, EmailAddress, OrgId, code::Lock, keys::CodeDigest, phone_number::PhoneNumber};
 
 /// A user as their events have made them.
@@ -11,8 +11,9 @@ pub enum User {
     /// Never seen.
     #[default]
     Absent,
-    /// Here.
-    Active(Box<Account>),
+    /// Here, whatever their [`Standing`].
+    #[serde(rename = "active")]
+    Present(Box<Account>),
     /// Deleted; nothing is kept but that.
     Removed,
 }
@@ -24,6 +25,9 @@ pub struct Account {
     pub organization: OrgId,
     /// The unique name.
     pub username: String,
+    /// Whether the user may be written to.
+    #[serde(default)]
+    pub standing: Standing,
     /// What people see.
     pub profile: Profile,
     /// The e-mail address.
@@ -32,11 +36,36 @@ pub struct Account {
     pub phone: Option<Phone>,
     /// Consecutive wrong codes since the last right one, over all codes and numbers (NIST SP 800-63B-4 §3.1.3.2).
     pub failures: u32,
-    /// Until when no attempt is looked at, after too many failures.
+    /// Until when no code is looked at, after too many failures. Not [`Standing::Locked`], which somebody decided.
     pub lock: Option<Lock>,
     /// When the user was created.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+}
+
+/// Where a user stands by the decision of whoever manages them (`contract.md` 3.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// In use.
+    #[default]
+    Active,
+    /// Deactivated, until reactivated.
+    Inactive,
+    /// Locked, until unlocked or deactivated.
+    Locked,
+}
+
+impl Standing {
+    /// The name that it is stored under.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Locked => "locked",
+        }
+    }
 }
 
 /// A person's names and preferences.
@@ -115,7 +144,7 @@ impl User {
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         match self {
-            Self::Active(account) => Some(account),
+            Self::Present(account) => Some(account),
             Self::Absent | Self::Removed => None,
         }
     }
@@ -126,22 +155,43 @@ impl User {
         self.account()?.phone.as_ref()
     }
 
-    /// The code that a message for the user's phone may carry.
+    /// The code that a message for the user's phone may carry: none while nothing may be sent there.
     #[must_use]
     pub fn live_code(&self) -> Option<CodeId> {
-        let code = self.phone()?.code.as_ref()?;
+        let account = self
+            .account()
+            .filter(|account| account.standing == Standing::Active)?;
+        let code = account.phone.as_ref()?.code.as_ref()?;
         code.digest.as_ref().map(|_| code.id)
     }
 
-    /// The names that the user holds, which nobody else may.
+    /// The names that the user holds under this rule, which nobody else may.
     #[must_use]
-    pub fn claims(&self) -> Vec<Claim> {
-        self.account()
-            .map(|account| Claim {
-                kind: ClaimKind::Username,
-                value: account.username.to_lowercase(),
-            })
+    pub fn claims(&self, rule: PhoneUniqueness) -> Vec<Claim> {
+        let Some(account) = self.account() else {
+            return Vec::new();
+        };
+        let phone = account.phone.as_ref().filter(|phone| phone.verified);
+        let verified = phone.and_then(|phone| rule.claim(&phone.number, &account.organization));
+        [Some(Claim::username(&account.username)), verified]
             .into_iter()
+            .flatten()
             .collect()
+    }
+
+    /// The names that the user may have come to hold under any rule. They are given back by this list, so that a rule that
+    /// was in force once leaves no name behind.
+    #[must_use]
+    pub fn claims_under_any_rule(&self) -> Vec<Claim> {
+        let mut claims: Vec<Claim> = Vec::new();
+        for claim in PhoneUniqueness::ALL
+            .into_iter()
+            .flat_map(|rule| self.claims(rule))
+        {
+            if !claims.contains(&claim) {
+                claims.push(claim);
+            }
+        }
+        claims
     }
 }

@@ -19,7 +19,7 @@ mod tree;
 use std::path::Path;
 
 use config::{Map, Value, ValueKind};
-use ringtrue_core::{code::CodePolicy, phone_number::PhoneRules};
+use ringtrue_core::code::CodePolicy;
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::{
@@ -27,6 +27,7 @@ pub(crate) use self::{
     duration::parse as parse_duration,
     keys::{KeyConfig, keys_file},
     organization::{OrganizationConfig, organization_name},
+    phone::PhoneConfig,
     problem::Problems,
     server::ServerConfig,
     sms::{Delivery, SmsConfig},
@@ -41,15 +42,13 @@ pub(crate) struct Config {
     pub(crate) storage: StorageConfig,
     pub(crate) auth: AuthConfig,
     pub(crate) organization: OrganizationConfig,
-    pub(crate) phone: PhoneRules,
+    pub(crate) phone: PhoneConfig,
     pub(crate) code: CodePolicy,
     pub(crate) sms: SmsConfig,
     /// Empty: none is configured.
     pub(crate) keys: Vec<KeyConfig>,
 }
 
-/// `[phone]`, checked.
-struct Phone(PhoneRules);
 /// `[code]`, checked.
 struct Code(CodePolicy);
 /// `[[keys]]`, checked.
@@ -91,7 +90,7 @@ fn check(merged: Value, problems: &mut Problems) -> Option<Config> {
     let auth = section::<auth::RawAuth, AuthConfig>(&mut tree, "auth", problems);
     let organization =
         section::<organization::RawOrganization, OrganizationConfig>(&mut tree, "organization", problems);
-    let phone = section::<phone::RawPhone, Phone>(&mut tree, "phone", problems);
+    let phone = section::<phone::RawPhone, PhoneConfig>(&mut tree, "phone", problems);
     let code = section::<code::RawCode, Code>(&mut tree, "code", problems);
     let sms = section::<sms::RawSms, SmsConfig>(&mut tree, "sms", problems);
     let keys = section::<Listed<keys::RawKey>, Keys>(&mut tree, "keys", problems);
@@ -125,7 +124,7 @@ fn check(merged: Value, problems: &mut Problems) -> Option<Config> {
         storage: storage?,
         auth: auth?,
         organization: organization?,
-        phone: phone?.0,
+        phone: phone?,
         code: code?.0,
         sms: sms?,
         keys: keys?.0,

@@ -186,6 +186,12 @@ pub(crate) const KEYS: &[Key] = &[
         "What a number must be: assigned by its country's numbering plan, of a length that the country uses, or anything that parses.",
     ),
     Key::new(
+        "phone.unique_verified",
+        Kind::Choice(&["off", "organization", "instance"]),
+        Fallback::Value("off"),
+        "Whether only one user of an organisation, or of the whole instance, may have verified a number. Numbers that are not verified stand in nobody's way.",
+    ),
+    Key::new(
         "code.length",
         Kind::Integer,
         Fallback::Value("6"),

@@ -18,7 +18,6 @@ use ringtrue_core::{
 use ringtrue_delivery::{Dispatcher, DispatcherOptions};
 use ringtrue_memory::Inbox;
 use ringtrue_sms::TwilioGateway;
-use ringtrue_token_cache::CachedTokens;
 use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use tracing::{info, warn};
 
@@ -61,8 +60,9 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         Arc::new(dispatcher.signal()),
         keys,
         Settings {
-            phone: config.phone.clone(),
+            phone: config.phone.rules.clone(),
             code: config.code.clone(),
+            verified_phones: config.phone.unique_verified,
             default_organization: config.organization.id.clone(),
         },
     );
@@ -70,8 +70,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         warn!("auth.bootstrap_token is short enough to be guessed");
     }
     let bootstrap = config.auth.bootstrap_token.as_ref();
-    let tokens = Arc::new(CachedTokens::new(storage.tokens.clone(), clock.clone()));
-    let authenticator = Authenticator::new(tokens, clock.clone(), bootstrap);
+    let authenticator = Authenticator::new(storage.tokens.clone(), clock.clone(), bootstrap);
     let limits = limits(&config);
     let draining = Draining::default();
     let captures = inbox.is_some();

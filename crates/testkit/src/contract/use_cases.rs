@@ -8,7 +8,7 @@ use proptest::{
     test_runner::{Config, TestCaseError, TestRunner},
 };
 use ringtrue_core::{
-    Error, Outcome, UserId,
+    Channel, Error, Outcome, UserId,
     code::Code,
     phone_number::PhoneNumber,
     port::{Clock, Storage, StoreError},
@@ -227,7 +227,7 @@ pub async fn of_two_hundred_right_codes_at_once_exactly_one_succeeds(storage: &S
     assert_eq!(
         outcomes
             .iter()
-            .filter(|outcome| **outcome == Err(Refusal::CodeInvalid))
+            .filter(|outcome| **outcome == Err(Refusal::CodeInvalid(Channel::Phone)))
             .count(),
         199
     );
@@ -246,7 +246,7 @@ pub async fn of_two_hundred_wrong_codes_at_once_exactly_the_limit_is_recorded(st
     let outcomes = verify_at_once(&cases, &id, "wrong").await;
     let invalid = outcomes
         .iter()
-        .filter(|outcome| **outcome == Err(Refusal::CodeInvalid))
+        .filter(|outcome| **outcome == Err(Refusal::CodeInvalid(Channel::Phone)))
         .count();
     let locked = outcomes
         .iter()

@@ -15,7 +15,7 @@ use ringtrue_core::{
     phone_number::{PhoneNumber, PhoneRules},
     port::{Clock as _, Storage},
     token::{AccessToken, Authenticator, TokenId, TokenRecord},
-    user::{Command, Delivery, EmailVerification, Profile, Verification},
+    user::{Command, Delivery, EmailVerification, PhoneUniqueness, Profile, Verification},
 };
 use ringtrue_memory::{FixedCodeSource, ManualClock, MemoryStorage, SequentialIdSource, SilentSignal};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -85,6 +85,7 @@ impl Server {
         let settings = Settings {
             phone: PhoneRules::default(),
             code: CodePolicy::default(),
+            verified_phones: PhoneUniqueness::Off,
             default_organization: OrgId::parse(HOME).unwrap(),
         };
         let users = Arc::new(Users::new(
