@@ -1,7 +1,7 @@
 use tokio::sync::oneshot;
 
 use crate::{
-    answer::{copies, unavailable},
+    answer::unavailable,
     queue::{Answers, Call},
     work::Work,
 };
@@ -70,7 +70,7 @@ impl<W: Work> Joined<W> {
                 }
             }
             Err(error) => {
-                let copy = copies(error);
+                let copy = error.copies();
                 for caller in callers {
                     let _ = caller.reply.send(Err(copy()));
                 }

@@ -1,7 +1,8 @@
 //! `cargo xtask deps`: which crate may use which of ours, and what some must never use.
 //!
 //! cargo-deny says who may use a foreign crate; it cannot say which of our crates may use each other, nor forbid a
-//! crate to a few users only. Tests may use more: the test kit, the crates in memory, group commit and an executor.
+//! crate to a few users only. Tests may use more: the test kit, the crates in memory, the decorators of stores and
+//! an executor.
 
 use std::process::Command;
 
@@ -49,6 +50,11 @@ const RULES: &[Rule] = &[
         never: &["sqlx", "axum", "tonic", "reqwest"],
     },
     Rule {
+        package: "ringtrue-token-cache",
+        ours: CORE,
+        never: &["sqlx", "axum", "tonic", "reqwest"],
+    },
+    Rule {
         package: "ringtrue-delivery",
         ours: CORE,
         never: &["sqlx", "axum", "tonic", "reqwest"],
@@ -91,6 +97,7 @@ const RULES: &[Rule] = &[
             "ringtrue-postgres",
             "ringtrue-sqlite",
             "ringtrue-group-commit",
+            "ringtrue-token-cache",
             "ringtrue-sms",
             "ringtrue-delivery",
             "ringtrue-proto",
@@ -110,8 +117,9 @@ const RULES: &[Rule] = &[
 const OURS_IN_TESTS: &[&str] = &[
     "ringtrue-testkit",
     "ringtrue-memory",
-    // It wraps any store, and keeps its promises over each: an adapter's tests show it.
+    // They wrap any store, and keep its promises over each: an adapter's tests show it.
     "ringtrue-group-commit",
+    "ringtrue-token-cache",
     "ringtrue-core",
 ];
 

@@ -18,6 +18,7 @@ use ringtrue_core::{
 use ringtrue_delivery::{Dispatcher, DispatcherOptions};
 use ringtrue_memory::Inbox;
 use ringtrue_sms::TwilioGateway;
+use ringtrue_token_cache::CachedTokens;
 use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use tracing::{info, warn};
 
@@ -70,7 +71,8 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         warn!("auth.bootstrap_token is short enough to be guessed");
     }
     let bootstrap = config.auth.bootstrap_token.as_ref();
-    let authenticator = Authenticator::new(storage.tokens.clone(), clock.clone(), bootstrap);
+    let tokens = Arc::new(CachedTokens::new(storage.tokens.clone(), clock.clone()));
+    let authenticator = Authenticator::new(tokens, clock.clone(), bootstrap);
     let limits = limits(&config);
     let draining = Draining::default();
     let captures = inbox.is_some();

@@ -62,7 +62,8 @@ fn stored(commit: &Commit) -> Versioned<User> {
 /// Makes one test for each promise of the storage ports.
 ///
 /// `$open` names an async function without arguments that gives empty [`Storage`] and a guard, which is dropped when
-/// the test is over. The caller depends on `tokio` with `macros` and `rt-multi-thread`.
+/// the test is over. The caller depends on `tokio` with `macros` and `rt-multi-thread`. `tokens` before `$open` makes those of
+/// the [`TokenStore`](ringtrue_core::port::TokenStore) alone, for one that wraps another.
 #[macro_export]
 macro_rules! storage_contract {
     ($open:path) => {
@@ -121,14 +122,7 @@ macro_rules! storage_contract {
             each_message_goes_to_one_claimer,
             each_message_settles_once_however_many_try,
         ]);
-        $crate::storage_contract!(@suite $open, token_store, [
-            a_token_is_found_by_its_hash_as_it_was_stored,
-            a_token_without_roles_or_end_is_kept_too,
-            an_expired_token_is_found_for_the_caller_to_judge,
-            a_token_whose_id_or_hash_is_taken_is_not_stored,
-            tokens_are_listed_oldest_first,
-            a_removed_token_is_gone_at_once,
-        ]);
+        $crate::storage_contract!(tokens $open);
         $crate::storage_contract!(@suite $open, organization_store, [
             an_organization_is_found_as_it_was_stored,
             an_organization_whose_id_is_taken_is_not_stored,
@@ -143,6 +137,16 @@ macro_rules! storage_contract {
             of_many_numbers_at_once_every_success_is_in_the_history,
             a_commit_whose_answer_was_lost_succeeds_if_it_was_written,
             a_commit_whose_answer_was_lost_fails_if_it_was_not_written,
+        ]);
+    };
+    (tokens $open:path) => {
+        $crate::storage_contract!(@suite $open, token_store, [
+            a_token_is_found_by_its_hash_as_it_was_stored,
+            a_token_without_roles_or_end_is_kept_too,
+            an_expired_token_is_found_for_the_caller_to_judge,
+            a_token_whose_id_or_hash_is_taken_is_not_stored,
+            tokens_are_listed_oldest_first,
+            a_removed_token_is_gone_at_once,
         ]);
     };
     (@suite $open:path, $suite:ident, [$($promise:ident),* $(,)?]) => {

@@ -1,0 +1,7 @@
+//! A cache of access tokens: a call finds out who makes it without a round trip, and a revocation still works within a second.
+
+mod cache;
+mod cached_tokens;
+mod kept;
+
+pub use cached_tokens::{CachedTokens, LIFETIME};
