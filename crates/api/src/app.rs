@@ -25,6 +25,8 @@ pub struct App {
     pub ids: Arc<dyn IdSource>,
     /// The messages that were captured in place of being sent. Without it `GET /dev/inbox` does not exist.
     pub inbox: Option<Arc<dyn DevInbox>>,
+    /// Whether the reference is served, at `/docs` and `/openapi.json`.
+    pub docs: bool,
     /// Whether the process is on its way out.
     pub draining: Draining,
     /// What a stranger may use up.

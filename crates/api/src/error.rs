@@ -9,3 +9,4 @@ mod refused;
 pub(crate) use failure::Failure;
 pub(crate) use problem::Problem;
 pub use reference::errors_reference;
+pub(crate) use reference::{Entry, Scope};

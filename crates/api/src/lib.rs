@@ -10,9 +10,11 @@ mod app;
 mod authenticate;
 mod connect;
 mod deadline;
+mod docs;
 mod error;
 mod grpc;
 mod method;
+mod openapi;
 mod operations;
 mod pipeline;
 mod rest;
@@ -23,5 +25,6 @@ mod validate;
 
 pub use app::{App, DevInbox, Draining, InboxEntry, Limits};
 pub use error::errors_reference;
+pub use openapi::openapi;
 pub use router::router;
 pub use serve::serve;

@@ -10,15 +10,21 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
-use crate::app::{App, DevInbox};
+use crate::{
+    app::{App, DevInbox},
+    docs,
+};
 
-/// The paths for operators, and the inbox if there is one.
+/// The paths for operators, the inbox if there is one, and the reference if it is wanted.
 pub(crate) fn router(app: &App) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/ready", get(ready).with_state(app.clone()));
     if let Some(inbox) = app.inbox.clone() {
         router = router.route("/dev/inbox", get(async move || Json(captured(inbox.as_ref()))));
+    }
+    if app.docs {
+        router = router.merge(docs::router());
     }
     router.method_not_allowed_fallback(async || crate::rest::wrong_verb("GET, HEAD"))
 }

@@ -171,7 +171,8 @@ fn is_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-fn http_rule(method: &MethodDescriptor) -> Option<(Verb, String)> {
+/// The verb and the path of a method, if the proto file gives it one.
+pub(crate) fn http_rule(method: &MethodDescriptor) -> Option<(Verb, String)> {
     let extension = ringtrue_proto::pool().get_extension_by_name("google.api.http")?;
     let options = method.options();
     let rule = options.get_extension(&extension);

@@ -92,6 +92,49 @@ pub fn errors_reference() -> String {
     page
 }
 
+/// A line of the table, for the reference of REST.
+pub(crate) struct Entry {
+    /// The error, as it looks.
+    pub(crate) problem: Problem,
+    /// When it happens.
+    pub(crate) when: &'static str,
+    /// What it is about.
+    pub(crate) scope: Scope,
+}
+
+/// What an error is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Who calls, whatever is called.
+    Caller,
+    /// A method that is not implemented.
+    Unimplemented,
+    /// A field that cannot be honoured.
+    Field,
+    /// The methods that its `when` names; if it names none, all.
+    Method,
+}
+
+impl Entry {
+    /// The lines that concern REST: a `when` that begins with the name of another protocol is about that protocol alone.
+    pub(crate) fn on_rest() -> Vec<Self> {
+        let rows = catalogue().into_iter().flat_map(|(_, rows)| rows);
+        let elsewhere = |when: &str| when.starts_with("gRPC") || when.starts_with("Connect");
+        rows.filter(|(_, when)| !elsewhere(when))
+            .map(|(failure, when)| Self {
+                problem: Problem::describe(&failure, NOON),
+                scope: match &failure {
+                    Failure::TokenMissing | Failure::TokenMalformed | Failure::TokenInvalid => Scope::Caller,
+                    Failure::MethodUnimplemented(_) => Scope::Unimplemented,
+                    Failure::FieldUnimplemented { .. } => Scope::Field,
+                    _ => Scope::Method,
+                },
+                when,
+            })
+            .collect()
+    }
+}
+
 /// One error in every protocol's shape, written for people; a test holds it to what is really sent.
 struct Example {
     problem: Problem,
@@ -256,15 +299,15 @@ fn phones() -> Rows {
     vec![
         (
             refused(Refusal::UserMissing(Missing::ToPhone)),
-            "the user does not exist, or is outside the organisations in which the caller may act",
+            "SetPhone, ResendPhoneCode, VerifyPhone and RemovePhone: the user does not exist, or is outside the organisations in which the caller may act",
         ),
         (
             refused(Refusal::PhoneUnusable(PhoneNumberError::Empty)),
-            "the number is white space",
+            "SetPhone: the number is white space",
         ),
         (
             refused(Refusal::PhoneUnusable(PhoneNumberError::CountryMissing)),
-            "the number cannot be used; the text after the colon says why",
+            "SetPhone, AddHumanUser, CreateUser, UpdateUser, UpdateHumanUser: a number cannot be used; the text after the colon says why",
         ),
         (
             refused(Refusal::Unchanged(Channel::Phone)),
@@ -272,15 +315,15 @@ fn phones() -> Rows {
         ),
         (
             refused(Refusal::PhoneTaken),
-            "with `phone.unique_verified`: whatever would verify a number that another user has verified",
+            "with `phone.unique_verified`: VerifyPhone, SetPhone, AddHumanUser, CreateUser, UpdateUser, UpdateHumanUser would verify a number that another user has verified",
         ),
         (
             refused(Refusal::UserLocked),
-            "whatever would send a code to a user who is locked",
+            "SetPhone, ResendPhoneCode, UpdateUser, UpdateHumanUser would send a code to a user who is locked",
         ),
         (
             refused(Refusal::UserInactive),
-            "whatever would send a code to a user who is inactive",
+            "SetPhone, ResendPhoneCode, UpdateUser, UpdateHumanUser would send a code to a user who is inactive",
         ),
         (
             refused(Refusal::NoCodeOutstanding(Channel::Phone)),
@@ -294,11 +337,11 @@ fn phones() -> Rows {
             refused(Refusal::TooManyFailures(Lock::Until(
                 datetime!(2026-01-01 12:00:30 UTC),
             ))),
-            "VerifyPhone and VerifyEmail: no code is looked at until then; what draws a code: one drawn now would expire before then",
+            "VerifyPhone and VerifyEmail: no code is looked at until then; SetPhone, ResendPhoneCode, SetEmail, ResendEmailCode, UpdateUser, UpdateHumanUser: a code drawn now would expire before then",
         ),
         (
             refused(Refusal::TooManyFailures(Lock::UntilReset)),
-            "a hundred wrong codes in a row, for whatever they were tried",
+            "VerifyPhone, VerifyEmail, SetPhone, ResendPhoneCode, SetEmail, ResendEmailCode, UpdateUser, UpdateHumanUser: a hundred wrong codes in a row, for whatever they were tried",
         ),
         (refused(Refusal::PhoneMissing), "RemovePhone without a number"),
     ]
@@ -309,7 +352,7 @@ fn emails() -> Rows {
     vec![
         (
             refused(Refusal::UserMissing(Missing::ToEmail)),
-            "the user does not exist, or is outside the organisations in which the caller may act",
+            "SetEmail, ResendEmailCode, VerifyEmail: the user does not exist, or is outside the organisations in which the caller may act",
         ),
         (
             refused(Refusal::Unchanged(Channel::Email)),

@@ -203,7 +203,7 @@ async fn a_call_ends_when_its_time_is_up_and_not_later() {
             ..Limits::default()
         },
         storage: storage.clone(),
-        inbox: None,
+        ..Options::default()
     };
     let (patient, impatient) = (Server::with(patient).await, Server::with(impatient).await);
     let create = Call::new(
@@ -246,7 +246,7 @@ async fn a_caller_who_goes_away_leaves_no_work_half_done() {
     let server = Server::with(Options {
         limits,
         storage,
-        inbox: None,
+        ..Options::default()
     })
     .await;
     let request = json!({

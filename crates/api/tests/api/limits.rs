@@ -256,9 +256,9 @@ async fn a_drain_ends_when_the_grace_is_over() {
         ..Limits::default()
     };
     let server = Server::with(Options {
-        storage,
         limits,
-        inbox: None,
+        storage,
+        ..Options::default()
     })
     .await;
     let address = server.address;

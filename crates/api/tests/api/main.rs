@@ -10,6 +10,7 @@ mod errors;
 mod limits;
 mod logs;
 mod methods;
+mod openapi;
 mod operations;
 mod permissions;
 mod reference;

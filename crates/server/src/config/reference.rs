@@ -105,6 +105,12 @@ pub(crate) const KEYS: &[Key] = &[
         "How clients reach this server from outside, such as `https://phone.example.com`. `ringtrue inbox` asks there when it is an `http` URL.",
     ),
     Key::new(
+        "server.docs",
+        Kind::Flag,
+        Fallback::Described("`true` with `sms.delivery = \"capture\"`, else `false`"),
+        "Whether the reference is served, at `/docs` and `/openapi.json`.",
+    ),
+    Key::new(
         "server.body_size_max",
         Kind::Integer,
         Fallback::Value("65536"),

@@ -12,6 +12,7 @@ use super::{duration, problem::Problems};
 pub(super) struct RawServer {
     listen: String,
     public_url: Option<String>,
+    docs: Option<bool>,
     body_size_max: u64,
     request_timeout: String,
     drain_delay: String,
@@ -25,6 +26,8 @@ pub(crate) struct ServerConfig {
     pub(crate) listen: SocketAddr,
     /// How clients reach it, without a slash at the end.
     pub(crate) public_url: Option<String>,
+    /// Whether the reference is served; if not said, when messages are captured.
+    pub(crate) docs: Option<bool>,
     /// The most bytes of a body.
     pub(crate) body_size_max: usize,
     /// How long a call may take.
@@ -77,6 +80,7 @@ impl TryFrom<RawServer> for ServerConfig {
             ) if problems.is_empty() => Ok(Self {
                 listen,
                 public_url: public_url.flatten(),
+                docs: raw.docs,
                 body_size_max,
                 request_timeout,
                 drain_delay,

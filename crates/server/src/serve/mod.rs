@@ -83,6 +83,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         clock: clock.clone(),
         ids: ids.clone(),
         inbox,
+        docs: config.server.docs.unwrap_or(captures),
         draining: draining.clone(),
         limits: limits.clone(),
     });

@@ -47,6 +47,7 @@ pub(crate) struct Options {
     pub(crate) limits: Limits,
     pub(crate) storage: Storage,
     pub(crate) inbox: Option<Arc<dyn DevInbox>>,
+    pub(crate) docs: bool,
 }
 
 impl Default for Options {
@@ -55,6 +56,7 @@ impl Default for Options {
             limits: Limits::default(),
             storage: MemoryStorage::new().storage(),
             inbox: None,
+            docs: true,
         }
     }
 }
@@ -69,6 +71,7 @@ impl Server {
             limits,
             storage,
             inbox,
+            docs,
         } = options;
         let clock = ManualClock::default();
         let ids = Arc::new(SequentialIdSource::default());
@@ -108,6 +111,7 @@ impl Server {
             clock: Arc::new(clock.clone()),
             ids,
             inbox,
+            docs,
             draining: draining.clone(),
             limits: limits.clone(),
         };

@@ -1,0 +1,202 @@
+//! `docs/openapi.json` is what the server serves, and stands on its own.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use serde_json::Value;
+
+use crate::support::{
+    http::{http1, request},
+    server::{Options, Server},
+};
+
+fn document() -> Value {
+    serde_json::from_slice(&ringtrue_api::openapi()).unwrap()
+}
+
+#[test]
+fn the_kept_document_is_the_generated_one() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let text = fs::read_to_string(&kept).unwrap_or_default();
+    // As values: the order of names depends on what else is built.
+    let value: Value = serde_json::from_str(&text).unwrap_or_default();
+    if value != document() {
+        let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("openapi.json");
+        fs::write(&made, ringtrue_api::openapi()).unwrap();
+        panic!(
+            "docs/openapi.json is not what the proto files and the error table say: put {} in its place",
+            made.display()
+        );
+    }
+}
+
+/// Every `$ref` and every link of the document.
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_str() {
+                    Some(target) if name == "$ref" => drop(found.insert(target.to_owned())),
+                    _ => references(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document();
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(found.len() > 50, "{}", found.len());
+    for reference in found {
+        let target = document.pointer(reference.trim_start_matches('#'));
+        assert!(target.is_some_and(Value::is_object), "{reference}");
+    }
+}
+
+#[test]
+fn every_declared_method_is_there_once_with_its_path_and_its_errors() {
+    let document = document();
+    let mut ids = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (verb, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(ids.insert(id.to_owned()), "{id} twice");
+            assert!(
+                !operation["summary"].as_str().unwrap().is_empty(),
+                "{id} has no comment"
+            );
+            if path.starts_with("/v2") {
+                for status in ["400", "401", "403", "500", "503"] {
+                    let reply = &operation["responses"][status];
+                    let unimplemented =
+                        operation["responses"]["200"].is_null() && operation["responses"]["201"].is_null();
+                    assert!(
+                        unimplemented || reply.is_object(),
+                        "{verb} {path} says nothing of {status}"
+                    );
+                }
+                assert_eq!(operation["x-codeSamples"].as_array().unwrap().len(), 9, "{id}");
+            }
+        }
+    }
+    let services = ringtrue_proto::pool().services();
+    let declared = services
+        .filter(|service| service.full_name().starts_with("zitadel."))
+        .flat_map(|service| service.methods().collect::<Vec<_>>())
+        .count();
+    assert_eq!(ids.len(), declared + 2, "{ids:?}");
+}
+
+#[test]
+fn a_methods_errors_are_its_own() {
+    let document = document();
+    let ids = |path: &str, verb: &str, status: &str| {
+        let examples =
+            &document["paths"][path][verb]["responses"][status]["content"]["application/json"]["examples"];
+        let examples: Option<Vec<String>> = examples
+            .as_object()
+            .map(|examples| examples.keys().cloned().collect());
+        examples.unwrap_or_default()
+    };
+    let phone = "/v2/users/{userId}/phone";
+    assert_eq!(ids(phone, "post", "404"), ["COMMAND-ieJ2e"]);
+    assert!(ids(phone, "post", "400").contains(&"COMMAND-Uch5e".to_owned()));
+    assert!(!ids(phone, "delete", "400").contains(&"COMMAND-Uch5e".to_owned()));
+    assert!(ids(phone, "delete", "400").contains(&"COMMAND-ieJ2e".to_owned()));
+    assert_eq!(ids("/v2/users/{userId}", "get", "404"), ["QUERY-Dfbg2"]);
+    assert!(ids("/v2/users/human", "post", "409").contains(&"V3-DKcYh".to_owned()));
+    assert!(ids(phone, "post", "409").contains(&"RINGTRUE-Contended".to_owned()));
+}
+
+#[test]
+fn deprecations_are_the_contracts() {
+    let document = document();
+    let deprecated: Vec<String> = document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|item| item.as_object().unwrap().values())
+        .filter(|operation| operation["deprecated"] == Value::Bool(true))
+        .map(|operation| operation["operationId"].as_str().unwrap().to_owned())
+        .filter(|id| id.starts_with("v2_"))
+        .collect();
+    let deprecated: BTreeSet<&str> = deprecated.iter().map(String::as_str).collect();
+    let wanted = [
+        "v2_AddHumanUser",
+        "v2_RemovePhone",
+        "v2_SetPhone",
+        "v2_UpdateHumanUser",
+    ];
+    assert_eq!(deprecated, wanted.into_iter().collect());
+}
+
+#[test]
+fn a_choice_excludes_its_other_members_and_knows_null() {
+    let document = document();
+    let choice = &document["components"]["schemas"]["zitadel.user.v2.SetPhoneRequest"]["oneOf"];
+    let titles: Vec<&str> = choice
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|branch| branch["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(titles, ["sendCode", "returnCode", "isVerified", "none of them"]);
+}
+
+#[tokio::test]
+async fn the_page_and_all_that_it_loads_come_from_here_and_are_kept_to_it() {
+    let server = Server::start().await;
+    let get = async |path: &str| http1(server.address, request("GET", path, &[], "")).await;
+    let page = get("/docs").await;
+    let html = String::from_utf8(page.body.to_vec()).unwrap();
+    let loaded: Vec<&str> = html
+        .split("src=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert_eq!(loaded, ["docs/scalar.js", "docs/docs.js"]);
+    assert!(!html.contains("//"), "{html}");
+    for (path, content_type) in [
+        ("/docs", "text/html; charset=utf-8"),
+        ("/docs/scalar.js", "text/javascript; charset=utf-8"),
+        ("/docs/docs.js", "text/javascript; charset=utf-8"),
+        ("/openapi.json", "application/json"),
+    ] {
+        let answer = get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.header("content-type"), Some(content_type), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self';"),
+            "{policy}"
+        );
+        assert!(
+            !policy.contains("unsafe-eval") && !policy.contains("http"),
+            "{policy}"
+        );
+    }
+    let given: Value = serde_json::from_slice(&get("/openapi.json").await.body).unwrap();
+    assert_eq!(given, document());
+    let viewer = get("/docs/scalar.js").await;
+    assert_eq!(viewer.header("content-encoding"), Some("gzip"));
+    assert_eq!(viewer.body[..2], [0x1f, 0x8b]);
+}
+
+#[tokio::test]
+async fn without_the_reference_its_paths_do_not_exist() {
+    let server = Server::with(Options {
+        docs: false,
+        ..Options::default()
+    })
+    .await;
+    for path in ["/docs", "/docs/docs.js", "/docs/scalar.js", "/openapi.json"] {
+        let answer = http1(server.address, request("GET", path, &[], "")).await;
+        assert_eq!(answer.status, 404, "{path}");
+    }
+}
