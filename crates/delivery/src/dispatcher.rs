@@ -1,4 +1,4 @@
-use std::{pin::pin, sync::Arc};
+use std::{future::ready, pin::pin, sync::Arc};
 
 use ringtrue_core::{
     keys::KeyRing,
@@ -32,6 +32,8 @@ pub struct Dispatcher {
     lease: Duration,
     /// How late after its claim a hand-off may begin and still end before the lease does.
     slack: Duration,
+    /// How long settled messages are kept.
+    retention: Option<Duration>,
     on_their_way: JoinSet<Option<SettlementOutcome>>,
     held: HeldMessages,
     storage: Backoff,
@@ -40,6 +42,10 @@ pub struct Dispatcher {
     /// It is time to look for what has expired.
     sweep_due: bool,
 }
+
+/// How many settled messages are forgotten with one look: more than are settled in the time between two, and few enough that
+/// nobody notices.
+const FORGOTTEN_AT_ONCE: usize = 5_000;
 
 type Ended = Result<(task::Id, Option<SettlementOutcome>), JoinError>;
 
@@ -66,6 +72,8 @@ impl Dispatcher {
             },
             signal: DispatcherSignal::new(),
             lease: span(options.lease)?,
+            // A time that cannot be reckoned with is for ever.
+            retention: options.retention.and_then(|retention| retention.try_into().ok()),
             slack: span(options.lease.saturating_sub(options.send_timeout))?,
             options,
             on_their_way: JoinSet::new(),
@@ -98,15 +106,30 @@ impl Dispatcher {
                 () = self.signal.given() => self.more = true,
                 () = self.storage.over(), if self.storage.waits() => {}
                 Some(ended) = self.on_their_way.join_next_with_id() => self.note(ended),
+                () = ready(()), if self.room() > 0 => {}
             }
             while let Some(ended) = self.on_their_way.try_join_next_with_id() {
                 self.note(ended);
             }
-            self.settle().await;
-            self.sweep().await;
-            self.claim().await;
+            if self.sweep_due {
+                // What is told first is not taken for expired.
+                self.settle().await;
+                self.sweep().await;
+            }
+            self.settle_and_claim().await;
         }
         self.drain().await;
+    }
+
+    /// How many messages to claim now: what can be sent at once, and no more, so that a claimed message never waits for its
+    /// turn while its lease runs.
+    fn room(&self) -> usize {
+        if !self.more || self.storage.waits() {
+            return 0;
+        }
+        // What has ended is settled before, or in the same call.
+        let free = self.options.concurrency.saturating_sub(self.held.on_their_way());
+        free.min(self.options.batch_len_max)
     }
 
     fn note(&mut self, ended: Ended) {
@@ -127,18 +150,20 @@ impl Dispatcher {
             return;
         }
         match self.outbox.settle(&settlements, self.now()).await {
-            // One that storage cannot represent must not keep the others from being settled.
-            Err(StoreError::Rejected(_)) => {
-                for settlement in settlements {
-                    if !self.storage.waits() {
-                        self.settle_alone(settlement).await;
-                    }
-                }
-            }
+            Err(StoreError::Rejected(_)) => self.settle_each(settlements).await,
             result => {
                 if let Some(outcomes) = self.storage.note(result) {
                     self.settled(&settlements, &outcomes);
                 }
+            }
+        }
+    }
+
+    /// One that storage cannot represent must not keep the others from being settled.
+    async fn settle_each(&mut self, settlements: Vec<Settlement>) {
+        for settlement in settlements {
+            if !self.storage.waits() {
+                self.settle_alone(settlement).await;
             }
         }
     }
@@ -182,25 +207,44 @@ impl Dispatcher {
             if count > 0 {
                 info!(count, "messages expired before they were sent");
             }
+            self.forget(now).await;
         }
     }
 
-    /// Claims what can be sent at once, and no more: a claimed message never waits for its turn while its lease runs.
-    async fn claim(&mut self) {
-        while self.more && !self.storage.waits() {
-            let free = self.options.concurrency.saturating_sub(self.held.busy());
-            let limit = free.min(self.options.batch_len_max);
-            if limit == 0 {
-                return;
-            }
-            // Read before the claim is made: an answer that is long in coming shortens the time to send, never the lease.
-            let now = self.now();
-            let result = self.outbox.claim(limit, self.lease, now).await;
-            if let Some(claimed) = self.storage.note(result) {
-                self.more = claimed.len() >= limit;
-                for message in claimed {
-                    self.send(message, now + self.slack);
-                }
+    /// Has the outbox forget some of what was settled long ago: with each look, so that there is never much at once.
+    async fn forget(&mut self, now: OffsetDateTime) {
+        let before = self.retention.and_then(|retention| now.checked_sub(retention));
+        if let Some(before) = before {
+            let result = self.outbox.forget(FORGOTTEN_AT_ONCE, before).await;
+            self.storage.note(result);
+        }
+    }
+
+    /// Tells storage what became of messages and claims more of them: in one call, if there is both to do.
+    async fn settle_and_claim(&mut self) {
+        let limit = self.room();
+        if limit == 0 {
+            return self.settle().await;
+        }
+        let settlements = self.held.settlements();
+        // Read before the claim is made: an answer that is long in coming shortens the time to send, never the lease.
+        let now = self.now();
+        let result = if settlements.is_empty() {
+            let claimed = self.outbox.claim(limit, self.lease, now).await;
+            claimed.map(|claimed| (Vec::new(), claimed))
+        } else {
+            self.outbox
+                .settle_and_claim(&settlements, limit, self.lease, now)
+                .await
+        };
+        if matches!(result, Err(StoreError::Rejected(_))) && !settlements.is_empty() {
+            return self.settle_each(settlements).await;
+        }
+        if let Some((outcomes, claimed)) = self.storage.note(result) {
+            self.settled(&settlements, &outcomes);
+            self.more = claimed.len() >= limit;
+            for message in claimed {
+                self.send(message, now + self.slack);
             }
         }
     }

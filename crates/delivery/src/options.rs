@@ -17,6 +17,8 @@ pub struct DispatcherOptions {
     pub lease: Duration,
     /// How often to look for what nobody signalled: messages of other replicas, and of processes that died.
     pub poll_interval: Duration,
+    /// How long the outbox keeps what it knows of a settled message; none: for ever.
+    pub retention: Option<Duration>,
     /// How long shutting down may take. Longer than `send_timeout`, so that what is on its way arrives.
     pub drain_max: Duration,
 }
@@ -60,7 +62,7 @@ impl DispatcherOptions {
 }
 
 impl Default for DispatcherOptions {
-    /// Sixteen at once; 12 s for a hand-off, 30 s for a claim, a look every second, 20 s to drain.
+    /// Sixteen at once; 12 s for a hand-off, 30 s for a claim, a look every second, 20 s to drain; nothing is forgotten.
     fn default() -> Self {
         Self {
             concurrency: 16,
@@ -68,6 +70,7 @@ impl Default for DispatcherOptions {
             send_timeout: Duration::from_secs(12),
             lease: Duration::from_secs(30),
             poll_interval: Duration::from_secs(1),
+            retention: None,
             drain_max: Duration::from_secs(20),
         }
     }

@@ -17,7 +17,7 @@ impl Outbox for MemoryStorage {
     ) -> Result<Vec<ClaimedMessage>, StoreError> {
         let mut contents = self.lock();
         let mut next_lease = contents.leased;
-        let claimable = contents.outbox.values_mut().filter(|waiting| {
+        let claimable = contents.outbox.oldest_first().filter(|waiting| {
             waiting.message.expires_at > now && waiting.lease.is_none_or(|(_, ends_at)| ends_at <= now)
         });
         let claimed = claimable
@@ -44,21 +44,28 @@ impl Outbox for MemoryStorage {
         _: OffsetDateTime,
     ) -> Result<Vec<SettleOutcome>, StoreError> {
         let mut contents = self.lock();
-        let mut settle = |settlement: &Settlement| match contents.waiting(settlement.message) {
-            Some((at, waiting)) if waiting.lease.is_some_and(|(lease, _)| lease == settlement.lease) => {
-                contents.outbox.remove(&at);
+        let mut settle = |settlement: &Settlement| {
+            let lease = contents
+                .outbox
+                .get(settlement.message)
+                .and_then(|waiting| waiting.lease);
+            if lease.is_some_and(|(lease, _)| lease == settlement.lease) {
+                contents.outbox.remove(settlement.message);
                 SettleOutcome::Settled
+            } else {
+                SettleOutcome::LeaseLost
             }
-            _ => SettleOutcome::LeaseLost,
         };
         Ok(settlements.iter().map(&mut settle).collect())
     }
 
     async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
-        let outbox = &mut self.lock().outbox;
-        let before = outbox.len();
-        outbox.retain(|_, waiting| waiting.message.expires_at > now);
-        Ok((before - outbox.len()) as u64)
+        Ok(self.lock().outbox.remove_expired(now) as u64)
+    }
+
+    /// What is settled is forgotten already.
+    async fn forget(&self, _: usize, _: OffsetDateTime) -> Result<u64, StoreError> {
+        Ok(0)
     }
 
     async fn unsettled(&self) -> Result<u64, StoreError> {

@@ -5,13 +5,13 @@ use std::{
 
 use async_trait::async_trait;
 use ringtrue_core::{
-    LeaseId, MessageId, OrgId, Organization, UserId,
-    message::OutboxMessage,
+    OrgId, Organization, UserId,
     port::{RecordedEvent, Storage, StorageHealth, StoreError, Versioned},
     token::{TokenHash, TokenRecord},
     user::{Claim, User},
 };
-use time::OffsetDateTime;
+
+use crate::queue::Queue;
 
 /// All storage ports over one lock.
 ///
@@ -23,8 +23,7 @@ pub struct MemoryStorage(Arc<Mutex<Contents>>);
 pub(crate) struct Contents {
     pub(crate) users: HashMap<UserId, StoredUser>,
     pub(crate) claims: HashMap<Claim, UserId>,
-    pub(crate) outbox: BTreeMap<u64, Waiting>,
-    pub(crate) queued: u64,
+    pub(crate) outbox: Queue,
     pub(crate) leased: u128,
     pub(crate) tokens: Vec<TokenRecord>,
     pub(crate) organizations: BTreeMap<OrgId, Organization>,
@@ -33,13 +32,6 @@ pub(crate) struct Contents {
 pub(crate) struct StoredUser {
     pub(crate) now: Versioned<User>,
     pub(crate) history: Vec<RecordedEvent>,
-}
-
-/// A message that is not settled. What is settled is forgotten: nobody asks memory what happened last week.
-pub(crate) struct Waiting {
-    pub(crate) message: OutboxMessage,
-    pub(crate) attempts: u32,
-    pub(crate) lease: Option<(LeaseId, OffsetDateTime)>,
 }
 
 impl MemoryStorage {
@@ -75,15 +67,6 @@ impl MemoryStorage {
     /// and only then changes.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Contents> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Contents {
-    pub(crate) fn waiting(&mut self, id: MessageId) -> Option<(u64, &Waiting)> {
-        self.outbox
-            .iter()
-            .find(|(_, waiting)| waiting.message.id == id)
-            .map(|(at, waiting)| (*at, waiting))
     }
 }
 

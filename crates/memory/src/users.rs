@@ -6,7 +6,7 @@ use ringtrue_core::{
     user::User,
 };
 
-use crate::storage::{Contents, MemoryStorage, StoredUser, Waiting};
+use crate::storage::{Contents, MemoryStorage, StoredUser};
 
 #[async_trait]
 impl UserStore for MemoryStorage {
@@ -58,21 +58,14 @@ impl Contents {
             self.claims.insert(name.clone(), commit.user.clone());
         }
         if commit.supersedes || commit.erases {
-            self.outbox
-                .retain(|_, waiting| waiting.message.user != commit.user);
+            self.outbox.remove_user(&commit.user);
         }
         if commit.erases {
             self.tokens
                 .retain(|token| token.subject != Subject::User(commit.user.clone()));
         }
         if let Some(message) = &commit.message {
-            self.queued += 1;
-            let waiting = Waiting {
-                message: message.clone(),
-                attempts: 0,
-                lease: None,
-            };
-            self.outbox.insert(self.queued, waiting);
+            self.outbox.push(message.clone());
         }
         self.record(commit);
         CommitOutcome::Committed

@@ -92,6 +92,11 @@ impl Postgres {
         let pooled = address.clone().options([
             // The statements' parameters are arrays whose sizes tell the planner nothing worth planning anew for.
             ("plan_cache_mode", "force_generic_plan".to_owned()),
+            // Such a plan is made once, perhaps while a table is still empty, and then reading all of it looks cheapest.
+            // Everything that is asked for has an index; what has none is read all the same.
+            ("enable_seqscan", "off".to_owned()),
+            // A plan that reads a table after all counts as expensive now; compiling it would cost more than it saves.
+            ("jit", "off".to_owned()),
             ("statement_timeout", milliseconds(options.statement_timeout)),
             ("lock_timeout", milliseconds(options.lock_timeout)),
         ]);

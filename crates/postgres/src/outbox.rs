@@ -36,7 +36,7 @@ impl Outbox for PostgresOutbox {
             .fetch_all(&self.pool)
             .await
             .map_err(store_error)?;
-        rows.iter().map(read).collect()
+        Ok(oldest_first(rows.iter().map(read).collect::<Result<_, _>>()?))
     }
 
     async fn settle(
@@ -47,43 +47,64 @@ impl Outbox for PostgresOutbox {
         if settlements.is_empty() {
             return Ok(Vec::new());
         }
-        let (mut messages, mut leases) = (Vec::new(), Vec::new());
-        let (mut states, mut references, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
-        for settlement in settlements {
-            let (state, reference, reason) = match &settlement.outcome {
-                SettlementOutcome::Sent { reference } => ("sent", Some(reference.as_str()), None),
-                SettlementOutcome::Failed(reason) => ("failed", None, Some(reason.as_str())),
-            };
-            messages.push(settlement.message.as_bytes().as_slice());
-            leases.push(settlement.lease.as_bytes().as_slice());
-            states.push(state);
-            references.push(reference);
-            reasons.push(reason);
-        }
+        let rows = Settlements::of(settlements);
         let settled: Vec<i64> = sqlx::query_scalar(include_str!("sql/outbox_settle.sql"))
-            .bind(messages)
-            .bind(leases)
-            .bind(states)
-            .bind(references)
-            .bind(reasons)
+            .bind(&rows.messages)
+            .bind(&rows.leases)
+            .bind(&rows.states)
+            .bind(&rows.references)
+            .bind(&rows.reasons)
             .bind(now)
             .fetch_all(&self.pool)
             .await
             .map_err(store_error)?;
-        let mut outcomes = vec![SettleOutcome::LeaseLost; settlements.len()];
-        for position in settled {
-            // Positions count from one.
-            let index = usize::try_from(position - 1).map_err(rejected)?;
-            if let Some(outcome) = outcomes.get_mut(index) {
-                *outcome = SettleOutcome::Settled;
+        rows.outcomes(&settled)
+    }
+
+    async fn settle_and_claim(
+        &self,
+        settlements: &[Settlement],
+        limit: usize,
+        lease: Duration,
+        now: OffsetDateTime,
+    ) -> Result<(Vec<SettleOutcome>, Vec<ClaimedMessage>), StoreError> {
+        let rows = Settlements::of(settlements);
+        let answers = sqlx::query(include_str!("sql/outbox_settle_and_claim.sql"))
+            .bind(&rows.messages)
+            .bind(&rows.leases)
+            .bind(&rows.states)
+            .bind(&rows.references)
+            .bind(&rows.reasons)
+            .bind(now)
+            .bind(now + lease)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(store_error)?;
+        let (mut settled, mut claimed) = (Vec::new(), Vec::new());
+        for answer in &answers {
+            // A row tells either where a settlement that counted stands, or what was claimed.
+            match answer.try_get("position").map_err(store_error)? {
+                Some(position) => settled.push(position),
+                None => claimed.push(read(answer)?),
             }
         }
-        Ok(outcomes)
+        Ok((rows.outcomes(&settled)?, oldest_first(claimed)))
     }
 
     async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         let done = sqlx::query(include_str!("sql/outbox_expire.sql"))
             .bind(now)
+            .execute(&self.pool)
+            .await
+            .map_err(store_error)?;
+        Ok(done.rows_affected())
+    }
+
+    async fn forget(&self, limit: usize, before: OffsetDateTime) -> Result<u64, StoreError> {
+        let done = sqlx::query(include_str!("sql/outbox_forget.sql"))
+            .bind(before)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .execute(&self.pool)
             .await
             .map_err(store_error)?;
@@ -99,7 +120,53 @@ impl Outbox for PostgresOutbox {
     }
 }
 
-fn read(row: &PgRow) -> Result<ClaimedMessage, StoreError> {
+/// Settlements as the arrays that the statements take.
+#[derive(Default)]
+struct Settlements<'a> {
+    messages: Vec<&'a [u8]>,
+    leases: Vec<&'a [u8]>,
+    states: Vec<&'static str>,
+    references: Vec<Option<&'a str>>,
+    reasons: Vec<Option<&'static str>>,
+}
+
+impl<'a> Settlements<'a> {
+    fn of(settlements: &'a [Settlement]) -> Self {
+        let mut rows = Self::default();
+        for settlement in settlements {
+            let (state, reference, reason) = match &settlement.outcome {
+                SettlementOutcome::Sent { reference } => ("sent", Some(reference.as_str()), None),
+                SettlementOutcome::Failed(reason) => ("failed", None, Some(reason.as_str())),
+            };
+            rows.messages.push(settlement.message.as_bytes());
+            rows.leases.push(settlement.lease.as_bytes());
+            rows.states.push(state);
+            rows.references.push(reference);
+            rows.reasons.push(reason);
+        }
+        rows
+    }
+
+    /// What became of each, by the positions, from one, of those that counted.
+    fn outcomes(&self, settled: &[i64]) -> Result<Vec<SettleOutcome>, StoreError> {
+        let mut outcomes = vec![SettleOutcome::LeaseLost; self.messages.len()];
+        for position in settled {
+            let index = usize::try_from(position - 1).map_err(rejected)?;
+            if let Some(outcome) = outcomes.get_mut(index) {
+                *outcome = SettleOutcome::Settled;
+            }
+        }
+        Ok(outcomes)
+    }
+}
+
+/// An UPDATE returns its rows in no particular order.
+fn oldest_first(mut claimed: Vec<(OffsetDateTime, ClaimedMessage)>) -> Vec<ClaimedMessage> {
+    claimed.sort_by_key(|(created_at, claimed)| (*created_at, claimed.message.id));
+    claimed.into_iter().map(|(_, claimed)| claimed).collect()
+}
+
+fn read(row: &PgRow) -> Result<(OffsetDateTime, ClaimedMessage), StoreError> {
     let bytes = |column| -> Result<[u8; 16], StoreError> {
         let bytes: &[u8] = row.try_get(column).map_err(store_error)?;
         bytes.try_into().map_err(rejected)
@@ -115,9 +182,10 @@ fn read(row: &PgRow) -> Result<ClaimedMessage, StoreError> {
             bytes: row.try_get("sealed").map_err(store_error)?,
         },
     };
-    Ok(ClaimedMessage {
+    let claimed = ClaimedMessage {
         lease: LeaseId::from_bytes(bytes("lease_id")?),
         attempt: u32::try_from(attempts).map_err(rejected)?,
         message,
-    })
+    };
+    Ok((row.try_get("created_at").map_err(store_error)?, claimed))
 }

@@ -4,7 +4,7 @@ use ringtrue_core::{
     message::OutboxMessage,
     port::{ClaimedMessage, Outbox, SettleOutcome, Settlement, SettlementOutcome, StoreError},
 };
-use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
+use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 use time::{Duration, OffsetDateTime};
 
 use crate::{
@@ -33,17 +33,7 @@ impl Outbox for SqliteOutbox {
         lease: Duration,
         now: OffsetDateTime,
     ) -> Result<Vec<ClaimedMessage>, StoreError> {
-        let rows = sqlx::query(include_str!("sql/outbox_claim.sql"))
-            .bind(to_micros(now)?)
-            .bind(to_micros(now + lease)?)
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.writer)
-            .await
-            .map_err(store_error)?;
-        let mut claimed: Vec<(i64, ClaimedMessage)> = rows.iter().map(read).collect::<Result<_, _>>()?;
-        // An UPDATE returns its rows in no particular order.
-        claimed.sort_by_key(|(created_at, claimed)| (*created_at, claimed.message.id));
-        Ok(claimed.into_iter().map(|(_, claimed)| claimed).collect())
+        claim(&self.writer, limit, lease, now).await
     }
 
     async fn settle(
@@ -54,39 +44,47 @@ impl Outbox for SqliteOutbox {
         if settlements.is_empty() {
             return Ok(Vec::new());
         }
-        let mut outcomes = Vec::with_capacity(settlements.len());
         let mut transaction = self
             .writer
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(store_error)?;
-        for settlement in settlements {
-            let (state, reference, reason) = match &settlement.outcome {
-                SettlementOutcome::Sent { reference } => ("sent", Some(reference.as_str()), None),
-                SettlementOutcome::Failed(reason) => ("failed", None, Some(reason.as_str())),
-            };
-            let done = sqlx::query(include_str!("sql/outbox_settle.sql"))
-                .bind(settlement.message.as_bytes().as_slice())
-                .bind(settlement.lease.as_bytes().as_slice())
-                .bind(state)
-                .bind(reference)
-                .bind(reason)
-                .bind(to_micros(now)?)
-                .execute(&mut *transaction)
-                .await
-                .map_err(store_error)?;
-            outcomes.push(match done.rows_affected() {
-                0 => SettleOutcome::LeaseLost,
-                _ => SettleOutcome::Settled,
-            });
-        }
+        let outcomes = settle(&mut transaction, settlements, now).await?;
         transaction.commit().await.map_err(store_error)?;
         Ok(outcomes)
+    }
+
+    async fn settle_and_claim(
+        &self,
+        settlements: &[Settlement],
+        limit: usize,
+        lease: Duration,
+        now: OffsetDateTime,
+    ) -> Result<(Vec<SettleOutcome>, Vec<ClaimedMessage>), StoreError> {
+        let mut transaction = self
+            .writer
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(store_error)?;
+        let outcomes = settle(&mut transaction, settlements, now).await?;
+        let claimed = claim(&mut *transaction, limit, lease, now).await?;
+        transaction.commit().await.map_err(store_error)?;
+        Ok((outcomes, claimed))
     }
 
     async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         let done = sqlx::query(include_str!("sql/outbox_expire.sql"))
             .bind(to_micros(now)?)
+            .execute(&self.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(done.rows_affected())
+    }
+
+    async fn forget(&self, limit: usize, before: OffsetDateTime) -> Result<u64, StoreError> {
+        let done = sqlx::query(include_str!("sql/outbox_forget.sql"))
+            .bind(to_micros(before)?)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .execute(&self.writer)
             .await
             .map_err(store_error)?;
@@ -100,6 +98,54 @@ impl Outbox for SqliteOutbox {
             .map_err(store_error)?;
         u64::try_from(count).map_err(rejected)
     }
+}
+
+async fn claim(
+    executor: impl sqlx::SqliteExecutor<'_>,
+    limit: usize,
+    lease: Duration,
+    now: OffsetDateTime,
+) -> Result<Vec<ClaimedMessage>, StoreError> {
+    let rows = sqlx::query(include_str!("sql/outbox_claim.sql"))
+        .bind(to_micros(now)?)
+        .bind(to_micros(now + lease)?)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(executor)
+        .await
+        .map_err(store_error)?;
+    let mut claimed: Vec<(i64, ClaimedMessage)> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    // An UPDATE returns its rows in no particular order.
+    claimed.sort_by_key(|(created_at, claimed)| (*created_at, claimed.message.id));
+    Ok(claimed.into_iter().map(|(_, claimed)| claimed).collect())
+}
+
+async fn settle(
+    connection: &mut SqliteConnection,
+    settlements: &[Settlement],
+    now: OffsetDateTime,
+) -> Result<Vec<SettleOutcome>, StoreError> {
+    let mut outcomes = Vec::with_capacity(settlements.len());
+    for settlement in settlements {
+        let (state, reference, reason) = match &settlement.outcome {
+            SettlementOutcome::Sent { reference } => ("sent", Some(reference.as_str()), None),
+            SettlementOutcome::Failed(reason) => ("failed", None, Some(reason.as_str())),
+        };
+        let done = sqlx::query(include_str!("sql/outbox_settle.sql"))
+            .bind(settlement.message.as_bytes().as_slice())
+            .bind(settlement.lease.as_bytes().as_slice())
+            .bind(state)
+            .bind(reference)
+            .bind(reason)
+            .bind(to_micros(now)?)
+            .execute(&mut *connection)
+            .await
+            .map_err(store_error)?;
+        outcomes.push(match done.rows_affected() {
+            0 => SettleOutcome::LeaseLost,
+            _ => SettleOutcome::Settled,
+        });
+    }
+    Ok(outcomes)
 }
 
 fn read(row: &SqliteRow) -> Result<(i64, ClaimedMessage), StoreError> {

@@ -102,8 +102,25 @@ pub trait Outbox: Send + Sync + 'static {
         settlements: &[Settlement],
         now: OffsetDateTime,
     ) -> Result<Vec<SettleOutcome>, StoreError>;
+    /// Settles and then claims, for whoever has both to do: in one round trip, where the store can.
+    ///
+    /// As [`Self::settle`] and then [`Self::claim`], at the same `now`. When it fails, either may or may not have been done,
+    /// unless it was [`StoreError::Rejected`]: then no settlement counted.
+    async fn settle_and_claim(
+        &self,
+        settlements: &[Settlement],
+        limit: usize,
+        lease: Duration,
+        now: OffsetDateTime,
+    ) -> Result<(Vec<SettleOutcome>, Vec<ClaimedMessage>), StoreError> {
+        let outcomes = self.settle(settlements, now).await?;
+        let claimed = self.claim(limit, lease, now).await?;
+        Ok((outcomes, claimed))
+    }
     /// Settles every unsettled message that has expired at `now` and erases its sealed copy; tells how many.
     async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError>;
+    /// Forgets up to `limit` messages that were settled at `before` or earlier; tells how many.
+    async fn forget(&self, limit: usize, before: OffsetDateTime) -> Result<u64, StoreError>;
     /// How many messages are unsettled.
     async fn unsettled(&self) -> Result<u64, StoreError>;
 }

@@ -116,6 +116,47 @@ async fn more_messages_than_fit_at_once_follow_each_other_without_polling() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_has_ended_is_settled_by_the_call_that_claims_more() {
+    let world = World::new();
+    for user in 0..6 {
+        world.queue(&format!("user-{user}")).await;
+    }
+    let options = DispatcherOptions {
+        concurrency: 3,
+        ..signalled()
+    };
+    let running = world.run(options);
+    world.outbox.settled(6).await;
+    running.stop().await;
+    assert!(world.outbox.joint() > 0);
+    assert_eq!(world.gateway.calls().len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_settled_long_ago_is_to_be_forgotten_at_every_look() {
+    let world = World::new();
+    let options = DispatcherOptions {
+        retention: Some(Duration::from_hours(48)),
+        ..DispatcherOptions::default()
+    };
+    let running = world.run(options);
+    assert_eq!(world.outbox.forgets(1).await, [NOON - 48.hours()]);
+    world.clock.advance(5.minutes());
+    let forgets = world.outbox.forgets(2).await;
+    assert_eq!(forgets[1], NOON - 48.hours() + 5.minutes());
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_forgotten_unless_it_is_asked_for() {
+    let world = World::new();
+    let running = world.run(DispatcherOptions::default());
+    world.outbox.called(4).await;
+    running.stop().await;
+    assert!(world.outbox.forgets(0).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_message_claimed_by_a_process_that_died_is_sent_when_its_lease_has_run_out() {
     let world = World::new();
     let queued = world.queue("ada").await;

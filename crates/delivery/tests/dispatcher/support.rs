@@ -145,6 +145,7 @@ pub(crate) struct WatchedOutbox {
     state: Mutex<State>,
     settled: watch::Sender<Vec<(Settlement, SettleOutcome)>>,
     calls: watch::Sender<usize>,
+    forgets: watch::Sender<Vec<OffsetDateTime>>,
     /// Without a permit the answers to claims are held back.
     claims: Semaphore,
 }
@@ -154,6 +155,7 @@ struct State {
     unavailable: usize,
     rejects: Option<(MessageId, usize)>,
     claim_takes: VecDeque<Duration>,
+    joint: usize,
 }
 
 impl WatchedOutbox {
@@ -164,6 +166,7 @@ impl WatchedOutbox {
             state: Mutex::default(),
             settled: watch::Sender::default(),
             calls: watch::Sender::default(),
+            forgets: watch::Sender::default(),
             claims: Semaphore::new(Semaphore::MAX_PERMITS),
         }
     }
@@ -191,6 +194,18 @@ impl WatchedOutbox {
 
     pub(crate) fn calls(&self) -> usize {
         *self.calls.borrow()
+    }
+
+    /// How many calls have settled and claimed at once.
+    pub(crate) fn joint(&self) -> usize {
+        self.state.lock().unwrap().joint
+    }
+
+    /// Waits until so many times something was to be forgotten, and returns what was too old.
+    pub(crate) async fn forgets(&self, times: usize) -> Vec<OffsetDateTime> {
+        let mut forgets = self.forgets.subscribe();
+        let forgets = forgets.wait_for(|forgets| forgets.len() >= times).await;
+        forgets.unwrap().clone()
     }
 
     pub(crate) async fn called(&self, times: usize) {
@@ -263,6 +278,23 @@ impl Outbox for WatchedOutbox {
     async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         self.called_now()?;
         self.inner.expire(now).await
+    }
+
+    async fn settle_and_claim(
+        &self,
+        settlements: &[Settlement],
+        limit: usize,
+        lease: Duration,
+        now: OffsetDateTime,
+    ) -> Result<(Vec<SettleOutcome>, Vec<ClaimedMessage>), StoreError> {
+        self.state.lock().unwrap().joint += 1;
+        let outcomes = self.settle(settlements, now).await?;
+        Ok((outcomes, self.claim(limit, lease, now).await?))
+    }
+
+    async fn forget(&self, limit: usize, before: OffsetDateTime) -> Result<u64, StoreError> {
+        self.forgets.send_modify(|forgets| forgets.push(before));
+        self.inner.forget(limit, before).await
     }
 
     async fn unsettled(&self) -> Result<u64, StoreError> {

@@ -2,7 +2,7 @@
 WITH expired AS (
     SELECT message_id
       FROM outbox
-     WHERE state IN ('waiting', 'leased') AND expires_at <= $1
+     WHERE settled_at IS NULL AND expires_at <= $1
      ORDER BY message_id
        FOR UPDATE
 )

@@ -8,8 +8,9 @@ WITH input AS (
 -- Every batch locks in the same order, so that batches of different instances never deadlock: users who exist, by id;
 -- then users who come into being, by id; then names. Messages are those of users who are locked by then; it is for
 -- outbox.settle and outbox.expire that they are locked by id.
+-- What is to be written comes along, so that nothing has to be looked up in the input again, which has no index.
 locked AS (
-    SELECT users.user_id
+    SELECT input.*
       FROM users
       JOIN input ON input.user_id = users.user_id
      WHERE users.sequence = input.expected
@@ -18,14 +19,13 @@ locked AS (
 ),
 updated AS (
     UPDATE users
-       SET sequence = input.sequence,
-           commit_id = input.commit_id,
-           changed_at = input.at,
-           document = input.document
-      FROM input
-      JOIN locked ON locked.user_id = input.user_id
-     WHERE users.user_id = input.user_id
- RETURNING users.user_id
+       SET sequence = locked.sequence,
+           commit_id = locked.commit_id,
+           changed_at = locked.at,
+           document = locked.document
+      FROM locked
+     WHERE users.user_id = locked.user_id
+ RETURNING locked.user_id, locked.at, locked.editor, locked.supersedes, locked.erases
 ),
 created AS (
     INSERT INTO users (user_id, sequence, commit_id, changed_at, document)
@@ -38,10 +38,12 @@ created AS (
  RETURNING user_id
 ),
 won AS (
-    SELECT input.*
-      FROM input
-      JOIN (SELECT user_id FROM updated UNION ALL SELECT user_id FROM created) AS written
-        ON written.user_id = input.user_id
+    SELECT user_id, at, editor, supersedes, erases
+      FROM updated
+     UNION ALL
+    SELECT input.user_id, input.at, input.editor, input.supersedes, input.erases
+      FROM created
+      JOIN input ON input.user_id = created.user_id
 ),
 recorded AS (
     INSERT INTO user_events (user_id, sequence, at, editor, type, payload)
@@ -62,24 +64,26 @@ forgotten_tokens AS (
      WHERE won.erases AND tokens.user_id = won.user_id
 ),
 dead_messages AS (
-    SELECT outbox.message_id, won.erases, won.at
+    SELECT outbox.user_id, outbox.message_id, won.erases, won.at
       FROM outbox
       JOIN won ON won.user_id = outbox.user_id
-     WHERE won.erases OR (won.supersedes AND outbox.state IN ('waiting', 'leased'))
+     WHERE won.erases OR (won.supersedes AND outbox.settled_at IS NULL)
      ORDER BY outbox.message_id
        FOR UPDATE OF outbox
 ),
 forgotten_messages AS (
     DELETE FROM outbox
      USING dead_messages
-     WHERE dead_messages.erases AND outbox.message_id = dead_messages.message_id
+     WHERE dead_messages.erases
+       AND outbox.user_id = dead_messages.user_id AND outbox.message_id = dead_messages.message_id
 ),
 superseded AS (
     UPDATE outbox
        SET state = 'superseded', settled_at = dead_messages.at,
            sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL
       FROM dead_messages
-     WHERE NOT dead_messages.erases AND outbox.message_id = dead_messages.message_id
+     WHERE NOT dead_messages.erases
+       AND outbox.user_id = dead_messages.user_id AND outbox.message_id = dead_messages.message_id
 ),
 queued AS (
     INSERT INTO outbox (message_id, user_id, code_id, created_at, expires_at, state, key_id, sealed)

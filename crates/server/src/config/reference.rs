@@ -155,8 +155,8 @@ pub(crate) const KEYS: &[Key] = &[
     Key::new(
         "storage.loads_batched",
         Kind::Flag,
-        Fallback::Value("false"),
-        "Whether users are read together too, which pays when the network to the database is slow. Without effect in memory.",
+        Fallback::Value("true"),
+        "Whether calls that come at once read their users together too, with one round trip. A lone call waits for nobody. Without effect in memory.",
     ),
     Key::secret(
         "auth.bootstrap_token",
@@ -238,6 +238,18 @@ pub(crate) const KEYS: &[Key] = &[
         Kind::Duration,
         Fallback::Value("30s"),
         "How long a message belongs to the process that is handing it off, 2s to 10m. When a process dies, its messages wait this long before another sends them. A provider gets half of it to answer, ten seconds at most.",
+    ),
+    Key::new(
+        "sms.concurrency",
+        Kind::Integer,
+        Fallback::Value("16"),
+        "How many messages each process hands to the provider at once, 1 to 1000. A provider that takes 200 ms is sent five times as many in a second; ask yours how many it takes. Captured messages have nobody to wait for and are not held back by this.",
+    ),
+    Key::new(
+        "sms.retention",
+        Kind::Duration,
+        Fallback::Value("90d"),
+        "How long it is kept of a message that it was sent, under which reference of the provider, or why it was not: 1h to 3650d. The text and the number are gone once it was sent. The history of users is not touched.",
     ),
     Key::new(
         "sms.providers[].id",

@@ -14,6 +14,8 @@ use super::{
 
 const LEASE_MIN: Duration = Duration::from_secs(2);
 const LEASE_MAX: Duration = Duration::from_mins(10);
+const RETENTION_MIN: Duration = Duration::from_hours(1);
+const RETENTION_MAX: Duration = Duration::from_hours(3_650 * 24);
 
 /// The section as written.
 #[derive(Debug, Deserialize)]
@@ -21,6 +23,8 @@ const LEASE_MAX: Duration = Duration::from_mins(10);
 pub(super) struct RawSms {
     delivery: Option<String>,
     lease: String,
+    concurrency: u64,
+    retention: String,
     #[serde(default)]
     providers: Vec<RawProvider>,
 }
@@ -46,6 +50,10 @@ pub(crate) struct SmsConfig {
     pub(crate) delivery: Delivery,
     /// How long a message belongs to the process that hands it off.
     pub(crate) lease: Duration,
+    /// How many messages are handed to a provider at once.
+    pub(crate) concurrency: usize,
+    /// How long settled messages are kept.
+    pub(crate) retention: Duration,
 }
 
 /// Where messages go.
@@ -99,6 +107,12 @@ impl TryFrom<RawSms> for SmsConfig {
         let mut problems = Problems::default();
         let lease = duration::parse_between(&raw.lease, LEASE_MIN, LEASE_MAX);
         let lease = problems.check("sms.lease", lease);
+        let concurrency = usize::try_from(raw.concurrency)
+            .ok()
+            .filter(|count| (1..=1_000).contains(count));
+        let concurrency = problems.check("sms.concurrency", concurrency.ok_or("is 1 to 1000"));
+        let retention = duration::parse_between(&raw.retention, RETENTION_MIN, RETENTION_MAX);
+        let retention = problems.check("sms.retention", retention);
         let timeouts = timeouts(lease.unwrap_or(LEASE_MAX));
         let mode = raw.delivery.map(|name| {
             let modes = [("send", Mode::Send), ("capture", Mode::Capture)];
@@ -135,8 +149,15 @@ impl TryFrom<RawSms> for SmsConfig {
             }
             Some(Some(Mode::Send)) => providers.into_iter().flatten().next().map(Delivery::Send),
         };
-        match (delivery, lease) {
-            (Some(delivery), Some(lease)) if problems.is_empty() => Ok(Self { delivery, lease }),
+        match (delivery, lease, concurrency, retention) {
+            (Some(delivery), Some(lease), Some(concurrency), Some(retention)) if problems.is_empty() => {
+                Ok(Self {
+                    delivery,
+                    lease,
+                    concurrency,
+                    retention,
+                })
+            }
             _ => Err(problems),
         }
     }

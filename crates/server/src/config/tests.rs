@@ -24,7 +24,7 @@ fn with_nothing_configured_the_defaults_are_sqlite_capture_and_loopback() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     assert!(matches!(&config.storage.url, StorageUrl::Sqlite(path) if path.ends_with("ringtrue.db")));
     assert_eq!(config.storage.url.folder(), Some(Path::new(".ringtrue")));
-    assert!(config.storage.commits_batched && !config.storage.loads_batched);
+    assert!(config.storage.commits_batched && config.storage.loads_batched);
     assert!(matches!(
         config.sms.delivery,
         Delivery::Capture { explicit: false }

@@ -33,6 +33,9 @@ use crate::{
     system::{SystemClock, SystemCodeSource, SystemIdSource, fill},
 };
 
+/// How many messages are captured at once.
+const CAPTURED_AT_ONCE: usize = 256;
+
 /// Serves until a signal says to stop, and drains.
 pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     // From here on a signal is answered by draining, even one that comes while starting.
@@ -169,7 +172,15 @@ fn dispatcher(
     keys: &Arc<KeyRing>,
 ) -> Result<Dispatcher, Failure> {
     let send_timeout = config.sms.send_timeout();
+    let concurrency = match config.sms.delivery {
+        Delivery::Send(_) => config.sms.concurrency,
+        // There is nobody to wait for: the more at once, the fewer claims and settlements the database writes.
+        Delivery::Capture { .. } => CAPTURED_AT_ONCE,
+    };
     let options = DispatcherOptions {
+        concurrency,
+        batch_len_max: concurrency,
+        retention: Some(config.sms.retention),
         send_timeout,
         lease: config.sms.lease,
         // Longer than a hand-off, as it must be; when the grace is shorter, the process ends before this does.

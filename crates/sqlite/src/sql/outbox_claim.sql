@@ -4,7 +4,7 @@ SET state = 'leased', lease_id = randomblob(16), lease_until = ?2, attempts = at
 WHERE message_id IN (
     SELECT message_id
     FROM outbox
-    WHERE state IN ('waiting', 'leased')
+    WHERE settled_at IS NULL
         AND expires_at > ?1
         AND (lease_until IS NULL OR lease_until <= ?1)
     ORDER BY created_at, message_id

@@ -1,4 +1,4 @@
 -- outbox.expire
 UPDATE outbox
 SET state = 'expired', settled_at = ?1, sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL
-WHERE state IN ('waiting', 'leased') AND expires_at <= ?1
+WHERE settled_at IS NULL AND expires_at <= ?1

@@ -1,2 +1,2 @@
 -- outbox.unsettled
-SELECT count(*) FROM outbox WHERE state IN ('waiting', 'leased')
+SELECT count(*) FROM outbox WHERE settled_at IS NULL

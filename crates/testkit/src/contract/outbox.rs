@@ -207,6 +207,38 @@ pub async fn settlements_are_answered_in_order_and_each_by_itself(storage: &Stor
     assert_eq!(storage.outbox.unsettled().await.unwrap(), 7);
 }
 
+async fn settle_and_claim(
+    storage: &Storage,
+    settlements: &[Settlement],
+    limit: usize,
+    now: OffsetDateTime,
+) -> (Vec<SettleOutcome>, Vec<ClaimedMessage>) {
+    let both = storage.outbox.settle_and_claim(settlements, limit, LEASE, now);
+    both.await.unwrap()
+}
+
+pub async fn settling_and_claiming_at_once_is_settling_and_then_claiming(storage: &Storage) {
+    use SettleOutcome::{LeaseLost, Settled};
+    let queued = queue_many(storage, 6).await;
+    let first = storage.outbox.claim(3, LEASE, NOON).await.unwrap();
+    let lost = Settlement {
+        lease: LeaseId::from_bytes(unique_bytes()),
+        ..sent(&first[1])
+    };
+    let settlements = [sent(&first[2]), lost, sent(&first[0]), sent(&first[2])];
+    let (outcomes, second) = settle_and_claim(storage, &settlements, 2, NOON).await;
+    assert_eq!(outcomes, [Settled, LeaseLost, Settled, LeaseLost]);
+    assert_eq!(ids(&second), queued[3..5]);
+    assert_eq!(storage.outbox.unsettled().await.unwrap(), 4);
+    // What had a lease that ran out is settled and not claimed again; what nobody settled is.
+    let late = NOON + LEASE * 2;
+    let (outcomes, third) = settle_and_claim(storage, &[sent(&second[0])], 9, late).await;
+    assert_eq!(outcomes, [Settled]);
+    assert_eq!(ids(&third), [queued[1], queued[4], queued[5]]);
+    assert_eq!(third[0].attempt, 2);
+    assert_eq!(settle_and_claim(storage, &[], 9, late).await, (vec![], vec![]));
+}
+
 pub async fn an_expired_message_is_never_claimed_and_is_erased(storage: &Storage) {
     let commit = queue_one(storage).await;
     let end = commit.message.as_ref().unwrap().expires_at;
@@ -232,6 +264,31 @@ pub async fn expiry_takes_the_lease_away(storage: &Storage) {
     let claimed = claim(storage, end - Duration::SECOND).await.remove(0);
     assert_eq!(storage.outbox.expire(end).await.unwrap(), 1);
     assert_eq!(settle(storage, sent(&claimed)).await, SettleOutcome::LeaseLost);
+}
+
+pub async fn only_what_was_settled_long_ago_is_forgotten(storage: &Storage) {
+    queue_many(storage, 5).await;
+    let claimed = claim(storage, NOON).await;
+    let settle_at = |nth: usize, at| {
+        let (outbox, settlement) = (storage.outbox.clone(), sent(&claimed[nth]));
+        async move { outbox.settle(&[settlement], at).await.unwrap() }
+    };
+    for nth in 0..3 {
+        settle_at(nth, NOON).await;
+    }
+    settle_at(3, NOON + Duration::HOUR).await;
+    // In memory what is settled is forgotten at once, and there is nothing left to forget.
+    let forgotten = storage.outbox.forget(2, NOON).await.unwrap();
+    assert!([0, 2].contains(&forgotten));
+    assert_eq!(storage.outbox.forget(9, NOON).await.unwrap(), forgotten / 2);
+    assert_eq!(storage.outbox.forget(9, NOON).await.unwrap(), 0);
+    assert_eq!(storage.outbox.unsettled().await.unwrap(), 1);
+    let last = storage.outbox.forget(9, NOON + Duration::HOUR).await.unwrap();
+    assert_eq!(last, forgotten / 2);
+    assert_eq!(
+        ids(&claim(storage, NOON + LEASE * 2).await),
+        [claimed[4].message.id]
+    );
 }
 
 pub async fn superseding_erases_the_sealed_copy(storage: &Storage) {
