@@ -2,9 +2,11 @@
 
 mod apt;
 mod bench;
+mod build;
 mod clients;
 mod console;
 mod deps;
+mod instructions;
 mod postgres;
 mod process;
 mod test;
@@ -42,6 +44,8 @@ enum Task {
     /// Without cases it runs them all and writes docs/performance.md; with some, it prints and keeps the figures in
     /// the target folder.
     Bench(bench::Options),
+    /// Counts the instructions of a call, and fails if they have grown by more than 5 % over what is recorded.
+    Instructions(instructions::Options),
     /// Checks which crate uses which, against the table in this task's source.
     Deps,
 }
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Test { args } => test::run(&args),
         Task::Bench(options) => bench::run(&options),
+        Task::Instructions(options) => instructions::run(&options),
         Task::Deps => deps::run(),
     };
     match done {

@@ -14,7 +14,7 @@ use crate::clients::Clients;
 use crate::console::{is_terminal, say, step};
 use crate::postgres::{Cluster, Durability, Programs};
 use crate::process::{self, Running};
-use crate::workspace;
+use crate::{instructions, workspace};
 
 /// Runs `cargo test` with these arguments, by default over the whole workspace.
 pub(crate) fn run(args: &[String]) -> Result<()> {
@@ -43,6 +43,10 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     say(format_args!("\n{tally}"));
     ensure!(status.success(), "cargo test ended with {status}");
     ensure!(tally.failed() == 0, "{} tests failed", tally.failed());
+    // A part of the whole, and too long for a look at one crate.
+    if args.is_empty() {
+        instructions::check()?;
+    }
     Ok(())
 }
 
