@@ -21,8 +21,28 @@ pub(crate) enum Job {
         /// The code.
         code: String,
     },
-    /// `AddHumanUser`, for storage that SQL cannot seed.
+    /// `AddHumanUser`
     Create {
+        /// Whom.
+        user: u32,
+    },
+    /// `GetUserByID`
+    Get {
+        /// Whom.
+        user: u32,
+    },
+    /// `UpdateHumanUser`, with another name.
+    Rename {
+        /// Whom.
+        user: u32,
+    },
+    /// `LockUser`
+    Lock {
+        /// Whom.
+        user: u32,
+    },
+    /// `DeleteUser`
+    Delete {
         /// Whom.
         user: u32,
     },
@@ -41,13 +61,35 @@ impl Job {
     /// Whom it is about.
     pub(crate) fn user(&self) -> u32 {
         match self {
-            Self::Set { user, .. } | Self::Verify { user, .. } | Self::Create { user } => *user,
+            Self::Set { user, .. }
+            | Self::Verify { user, .. }
+            | Self::Create { user }
+            | Self::Get { user }
+            | Self::Rename { user }
+            | Self::Lock { user }
+            | Self::Delete { user } => *user,
+        }
+    }
+
+    /// Its verb in REST.
+    pub(crate) fn verb(&self) -> &'static str {
+        match self {
+            Self::Get { .. } => "GET",
+            Self::Rename { .. } => "PUT",
+            Self::Delete { .. } => "DELETE",
+            Self::Set { .. } | Self::Verify { .. } | Self::Create { .. } | Self::Lock { .. } => "POST",
         }
     }
 
     /// Path and body in REST.
     pub(crate) fn rest(&self) -> (String, String) {
         match self {
+            Self::Get { user } | Self::Delete { user } => (format!("/v2/users/u{user:08}"), String::new()),
+            Self::Lock { user } => (format!("/v2/users/u{user:08}/lock"), "{}".to_owned()),
+            Self::Rename { user } => (
+                format!("/v2/users/human/u{user:08}"),
+                r#"{"profile":{"givenName":"Augusta","familyName":"King"}}"#.to_owned(),
+            ),
             Self::Set {
                 user,
                 digits,
@@ -66,7 +108,8 @@ impl Job {
             Self::Create { user } => (
                 "/v2/users/human".to_owned(),
                 format!(
-                    r#"{{"userId":"u{user:08}","username":"u{user}","profile":{{"givenName":"Ada","familyName":"Lovelace"}},"email":{{"email":"u{user}@example.com","isVerified":true}},"phone":{{"phone":"+4178{user:07}","returnCode":{{}}}}}}"#
+                    r#"{{"userId":"u{user:08}","username":"u{user}","profile":{{"givenName":"Ada","familyName":"Lovelace"}},"email":{{"email":"u{user}@example.com","isVerified":true}},"phone":{{"phone":"+4178{:07}","returnCode":{{}}}}}}"#,
+                    user % 10_000_000
                 ),
             ),
         }
@@ -108,6 +151,7 @@ mod tests {
         };
         let (path, body) = job.rest();
         assert_eq!(path, "/v2/users/u00000007/phone");
+        assert_eq!(job.verb(), "POST");
         assert_eq!(body, r#"{"phone":"+41790000042","sendCode":{}}"#);
         let framed = Job::grpc_set(7, 42);
         assert_eq!(

@@ -105,15 +105,26 @@ impl Count {
 
 /// A closed loop: each connection makes its next call when it has the answer to the last.
 pub(crate) fn closed_loop(runtime: &Runtime, target: &Target, source: Source) -> Result<Load> {
-    let source = Arc::new(Mutex::new(source));
+    let shared = Arc::new(Mutex::new(source));
+    closed_loops(runtime, target, |_| {
+        let shared = shared.clone();
+        Box::new(move || (shared.lock().unwrap_or_else(PoisonError::into_inner))())
+    })
+}
+
+/// A closed loop in which each connection has calls of its own, by its number.
+pub(crate) fn closed_loops(
+    runtime: &Runtime,
+    target: &Target,
+    source: impl Fn(usize) -> Source,
+) -> Result<Load> {
     runtime.block_on(async {
         let connections = open(target).await?;
         let begun = Instant::now();
         let mut tasks = JoinSet::new();
-        for mut connection in connections {
-            let source = source.clone();
+        for (nth, mut connection) in connections.into_iter().enumerate() {
+            let mut next = source(nth);
             tasks.spawn(async move {
-                let next = || (source.lock().unwrap_or_else(PoisonError::into_inner))();
                 let mut count = Count::default();
                 while let Some(job) = next() {
                     let due = Instant::now();
@@ -250,6 +261,22 @@ pub(crate) fn verifications(codes: Vec<(u32, String)>) -> Source {
 pub(crate) fn creations(users: u32) -> Source {
     let mut users = 1..=users;
     Box::new(move || Some(Job::Create { user: users.next()? }))
+}
+
+/// One life after another, until the time is over: a user is created, read, renamed, locked and deleted. The users are
+/// `first` and those that follow.
+pub(crate) fn lives(first: u32, duration: Duration) -> Source {
+    let end = Instant::now() + duration;
+    let mut jobs = (first..).flat_map(|user| {
+        [
+            Job::Create { user },
+            Job::Get { user },
+            Job::Rename { user },
+            Job::Lock { user },
+            Job::Delete { user },
+        ]
+    });
+    Box::new(move || jobs.next().filter(|_| Instant::now() < end))
 }
 
 /// Cheap random numbers; two generators draw different ones.

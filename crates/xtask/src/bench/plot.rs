@@ -33,12 +33,13 @@ pub(crate) fn plot(findings: &[Finding]) -> String {
     for ((finding, other), nth) in compared.iter().zip(0_u32..) {
         let top = TOP + ROW_HEIGHT * f64::from(nth);
         // A scale of its own for each: one that is far off would flatten all others.
-        let longest = [finding.ours.max(), other.max(), goal(finding) * other.median()];
+        let goal = goal(finding, other);
+        let longest = [finding.ours.max(), other.max(), goal];
         let scale = (WIDTH - LEFT - RIGHT) / longest.into_iter().fold(0.0, f64::max);
         label(&mut svg, 10.0, top + BAR_HEIGHT + 4.0, &finding.case);
         bar(&mut svg, top, "#0969da", &finding.ours, scale);
         bar(&mut svg, top + BAR_HEIGHT + 3.0, "#8c959f", other, scale);
-        let at = LEFT + goal(finding) * other.median() * scale;
+        let at = LEFT + goal * scale;
         let bottom = top + 2.0 * BAR_HEIGHT + 8.0;
         let top = top - 4.0;
         let _infallible = writeln!(
@@ -50,9 +51,11 @@ pub(crate) fn plot(findings: &[Finding]) -> String {
     svg
 }
 
-fn goal(finding: &Finding) -> f64 {
+/// What ours should come to, in its own unit.
+fn goal(finding: &Finding, other: &Series) -> f64 {
     match finding.goal {
-        Goal::TimesAtLeast(goal) | Goal::TimesAtMost(goal) | Goal::AtMost(goal) => goal,
+        Goal::TimesAtLeast(times) | Goal::TimesAtMost(times) => times * other.median(),
+        Goal::AtMost(goal) | Goal::AtLeast(goal) => goal,
     }
 }
 

@@ -37,7 +37,8 @@ impl Rest {
         let (path, body) = job.rest();
         self.request.clear();
         self.request.extend([
-            "POST ",
+            job.verb(),
+            " ",
             &path,
             &self.head,
             &body.len().to_string(),

@@ -8,12 +8,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
 
 use super::rest;
+use crate::build;
 use crate::console::step;
 use crate::process::{self, Running};
-use crate::workspace;
 
 /// The token that is configured where no stored one can be.
 pub(crate) const BOOTSTRAP_TOKEN: &str = "rt_bench_bootstrap_token_0123456789abcdef";
@@ -34,32 +33,16 @@ impl Release {
     pub(crate) fn build() -> Result<Self> {
         step("building the release");
         Ok(Self {
-            server: build("ringtrue", &["--package", "ringtrue-server", "--bin", "ringtrue"])?,
-            bare: build("bare", &["--package", "ringtrue-api", "--example", "bare"])?,
+            server: build::program(
+                "ringtrue",
+                &["--release", "--package", "ringtrue-server", "--bin", "ringtrue"],
+            )?,
+            bare: build::program(
+                "bare",
+                &["--release", "--package", "ringtrue-api", "--example", "bare"],
+            )?,
         })
     }
-}
-
-fn build(name: &str, what: &[&str]) -> Result<PathBuf> {
-    let mut cargo = Command::new("cargo");
-    cargo
-        .current_dir(workspace::root())
-        .args(["build", "--release", "--message-format=json-render-diagnostics"])
-        .args(what);
-    let (running, reader) = Running::start_with_output(&mut cargo)?;
-    let mut program = None;
-    for line in BufReader::new(reader).lines() {
-        let line = line.context("could not read what cargo said")?;
-        let message: Value = serde_json::from_str(&line).unwrap_or_default();
-        if message["target"]["name"] == name
-            && let Some(path) = message["executable"].as_str()
-        {
-            program = Some(PathBuf::from(path));
-        }
-    }
-    let status = running.wait()?;
-    ensure!(status.success(), "cargo build ended with {status}");
-    program.with_context(|| format!("cargo built no {name}"))
 }
 
 /// A process that serves, stopped when dropped.

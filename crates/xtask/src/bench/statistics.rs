@@ -52,6 +52,8 @@ pub(crate) enum Goal {
     TimesAtMost(f64),
     /// At most this, in its own unit.
     AtMost(f64),
+    /// At least this, in its own unit.
+    AtLeast(f64),
 }
 
 /// A figure of ours beside what it is measured against.
@@ -80,6 +82,7 @@ impl Finding {
             Goal::TimesAtLeast(goal) => times >= goal,
             Goal::TimesAtMost(goal) => times <= goal,
             Goal::AtMost(goal) => self.ours.median() <= goal,
+            Goal::AtLeast(goal) => self.ours.median() >= goal,
         }
     }
 }
@@ -125,6 +128,8 @@ pub(crate) mod tests {
         assert!(!finding(151.0, Some(100.0), Goal::TimesAtMost(1.5)).is_reached());
         assert!(finding(300.0, None, Goal::AtMost(300.0)).is_reached());
         assert!(!finding(301.0, None, Goal::AtMost(300.0)).is_reached());
+        assert!(finding(3000.0, Some(77.7), Goal::AtLeast(3000.0)).is_reached());
+        assert!(!finding(2999.0, Some(77.7), Goal::AtLeast(3000.0)).is_reached());
     }
 
     #[test]

@@ -40,6 +40,7 @@ fn row(finding: &Finding) -> [String; 6] {
         Goal::TimesAtLeast(goal) => format!("≥ {goal} ×"),
         Goal::TimesAtMost(goal) => format!("≤ {goal} ×"),
         Goal::AtMost(goal) => format!("≤ {}", with_unit(goal, unit)),
+        Goal::AtLeast(goal) => format!("≥ {}", with_unit(goal, unit)),
     };
     [
         finding.case.clone(),

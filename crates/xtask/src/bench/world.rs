@@ -111,11 +111,7 @@ impl World {
     /// Waits until nothing is left of the last load, so that the next begins on a quiet cluster.
     pub(crate) fn settle(&self) -> Result<()> {
         let begun = Instant::now();
-        while self.psql(
-            OURS,
-            "SELECT count(*) FROM outbox WHERE state IN ('waiting', 'leased')",
-        )? != "0"
-        {
+        while self.psql(OURS, "SELECT count(*) FROM outbox WHERE settled_at IS NULL")? != "0" {
             ensure!(
                 begun.elapsed() < DRAIN_MAX,
                 "messages were not handed off in {DRAIN_MAX:?}"

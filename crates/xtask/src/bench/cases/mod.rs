@@ -1,8 +1,10 @@
 //! What is measured.
 
 mod footprint;
+mod growth;
 mod latency;
 mod memory;
+mod mixed;
 mod replicas;
 mod set;
 mod sqlite;
@@ -40,6 +42,10 @@ pub(crate) enum Case {
     Footprint,
     /// Set with one, two and three processes.
     Replicas,
+    /// Creating, getting, updating, locking and deleting users over 600 connections.
+    Mixed,
+    /// Set with a hundred times as many users. Filling the database takes some minutes and 20 GB.
+    Growth,
 }
 
 /// How much is measured.
@@ -106,6 +112,8 @@ impl Bench {
             Case::Latency => latency::run(self),
             Case::Footprint => footprint::run(self),
             Case::Replicas => replicas::run(self),
+            Case::Mixed => mixed::run(self),
+            Case::Growth => growth::run(self),
         }
     }
 

@@ -63,7 +63,7 @@ def set_phone(database, users, token_hash):
         sequence += 1
         database.execute(record, (user, sequence, now, event["type"], json.dumps(event)))
     database.execute("UPDATE outbox SET state = 'superseded', sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL, settled_at = ?"
-                     " WHERE user_id = ? AND state IN ('waiting', 'leased')", (now, user))
+                     " WHERE user_id = ? AND settled_at IS NULL", (now, user))
     database.execute("INSERT INTO outbox (message_id, user_id, code_id, created_at, expires_at, state, key_id, sealed) VALUES (?, ?, ?, ?, ?, 'waiting', 'bench', ?)",
                      (random.randbytes(16), user, random.randbytes(16), now, now + 600_000_000, bytes(96)))
     database.execute("COMMIT")
