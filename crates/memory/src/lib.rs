@@ -8,6 +8,7 @@ mod inbox;
 mod manual_clock;
 mod organizations;
 mod outbox;
+mod phone_claims;
 mod queue;
 mod storage;
 mod tokens;

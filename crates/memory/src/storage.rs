@@ -50,6 +50,7 @@ impl MemoryStorage {
             outbox: ports.clone(),
             tokens: ports.clone(),
             organizations: ports.clone(),
+            phone_claims: ports.clone(),
             health: ports,
         }
     }

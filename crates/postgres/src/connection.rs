@@ -7,7 +7,8 @@ use sqlx::{
 };
 
 use crate::{
-    PostgresHealth, PostgresOrganizationStore, PostgresOutbox, PostgresTokenStore, PostgresUserStore,
+    PostgresHealth, PostgresOrganizationStore, PostgresOutbox, PostgresPhoneClaims, PostgresTokenStore,
+    PostgresUserStore,
     migrate::{self, MigrateError},
 };
 
@@ -126,6 +127,7 @@ impl Postgres {
             outbox: Arc::new(PostgresOutbox::new(self.pool.clone())),
             tokens: Arc::new(PostgresTokenStore::new(self.pool.clone())),
             organizations: Arc::new(PostgresOrganizationStore::new(self.pool.clone())),
+            phone_claims: Arc::new(PostgresPhoneClaims::new(self.pool.clone())),
             health: Arc::new(PostgresHealth::new(self.pool.clone())),
         }
     }

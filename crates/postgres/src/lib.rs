@@ -10,6 +10,7 @@ mod health;
 mod migrate;
 mod organization_store;
 mod outbox;
+mod phone_claims;
 mod token_store;
 mod user_store;
 
@@ -18,5 +19,6 @@ pub use health::PostgresHealth;
 pub use migrate::MigrateError;
 pub use organization_store::PostgresOrganizationStore;
 pub use outbox::PostgresOutbox;
+pub use phone_claims::PostgresPhoneClaims;
 pub use token_store::PostgresTokenStore;
 pub use user_store::PostgresUserStore;

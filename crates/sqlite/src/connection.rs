@@ -14,7 +14,8 @@ use sqlx::{
 };
 
 use crate::{
-    SqliteHealth, SqliteOrganizationStore, SqliteOutbox, SqliteTokenStore, SqliteUserStore,
+    SqliteHealth, SqliteOrganizationStore, SqliteOutbox, SqlitePhoneClaims, SqliteTokenStore,
+    SqliteUserStore,
     migrate::{self, MigrateError},
 };
 
@@ -121,6 +122,7 @@ impl Sqlite {
             outbox: Arc::new(SqliteOutbox::new(writer.clone(), readers.clone())),
             tokens: Arc::new(SqliteTokenStore::new(writer.clone(), readers.clone())),
             organizations: Arc::new(SqliteOrganizationStore::new(writer.clone(), readers.clone())),
+            phone_claims: Arc::new(SqlitePhoneClaims::new(writer.clone())),
             health: Arc::new(SqliteHealth::new(readers.clone())),
         }
     }

@@ -10,6 +10,7 @@ mod instant;
 mod migrate;
 mod organization_store;
 mod outbox;
+mod phone_claims;
 mod token_store;
 mod user_store;
 
@@ -18,5 +19,6 @@ pub use health::SqliteHealth;
 pub use migrate::MigrateError;
 pub use organization_store::SqliteOrganizationStore;
 pub use outbox::SqliteOutbox;
+pub use phone_claims::SqlitePhoneClaims;
 pub use token_store::SqliteTokenStore;
 pub use user_store::SqliteUserStore;

@@ -7,6 +7,7 @@ mod delivery_signal;
 mod id_source;
 mod organization_store;
 mod outbox;
+mod phone_claims;
 mod sms_gateway;
 mod storage;
 mod store_error;
@@ -19,6 +20,7 @@ pub use delivery_signal::DeliverySignal;
 pub use id_source::IdSource;
 pub use organization_store::{InsertOutcome, OrganizationStore};
 pub use outbox::{ClaimedMessage, FailureReason, Outbox, SettleOutcome, Settlement, SettlementOutcome};
+pub use phone_claims::{AlignOutcome, CONTESTED_LEN_MAX, PhoneClaims};
 pub use sms_gateway::{SmsError, SmsGateway, SmsReceipt};
 pub use storage::{Storage, StorageHealth};
 pub use store_error::StoreError;
@@ -29,6 +31,6 @@ pub use user_store::{Commit, CommitOutcome, RecordedEvent, UserStore, Versioned}
 pub use self::{
     clock::MockClock, code_source::MockCodeSource, delivery_signal::MockDeliverySignal,
     id_source::MockIdSource, organization_store::MockOrganizationStore, outbox::MockOutbox,
-    sms_gateway::MockSmsGateway, storage::MockStorageHealth, token_store::MockTokenStore,
-    user_store::MockUserStore,
+    phone_claims::MockPhoneClaims, sms_gateway::MockSmsGateway, storage::MockStorageHealth,
+    token_store::MockTokenStore, user_store::MockUserStore,
 };

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{OrganizationStore, Outbox, StoreError, TokenStore, UserStore};
+use super::{OrganizationStore, Outbox, PhoneClaims, StoreError, TokenStore, UserStore};
 
 /// Tells whether storage can serve.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -23,6 +23,8 @@ pub struct Storage {
     pub tokens: Arc<dyn TokenStore>,
     /// Organisations.
     pub organizations: Arc<dyn OrganizationStore>,
+    /// The claims on verified numbers, as a whole.
+    pub phone_claims: Arc<dyn PhoneClaims>,
     /// Whether it can serve.
     pub health: Arc<dyn StorageHealth>,
 }

@@ -67,6 +67,16 @@ impl PhoneUniqueness {
     /// Every rule.
     pub const ALL: [Self; 3] = [Self::Off, Self::Organization, Self::Instance];
 
+    /// The name that it is configured under.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Organization => "organization",
+            Self::Instance => "instance",
+        }
+    }
+
     /// What a user of `organization` claims who has verified `number`: the number, or `number organization`.
     #[must_use]
     pub fn claim(self, number: &PhoneNumber, organization: &OrgId) -> Option<Claim> {

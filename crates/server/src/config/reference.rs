@@ -195,7 +195,7 @@ pub(crate) const KEYS: &[Key] = &[
         "phone.unique_verified",
         Kind::Choice(&["off", "organization", "instance"]),
         Fallback::Value("off"),
-        "Whether only one user of an organisation, or of the whole instance, may have verified a number. Numbers that are not verified stand in nobody's way.",
+        "Whether only one user of an organisation, or of the whole instance, may have verified a number. Numbers that are not verified stand in nobody's way. The same on every replica; at start it is applied to the users there are, and `serve` does not start if several of them have verified one number.",
     ),
     Key::new(
         "code.length",

@@ -4,6 +4,7 @@ mod batching;
 mod first_steps;
 mod inbox;
 mod log;
+mod phone_claims;
 mod signals;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -47,6 +48,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     let database = Database::open(&config.storage).await?;
     let (storage, batched) = batching::over(database.storage(), &config.storage)?;
     ensure_organization(&storage, &config.organization).await?;
+    phone_claims::align(&storage, config.phone.unique_verified).await?;
     let admin_token = match &embedded {
         Some(embedded) if config.auth.bootstrap_token.is_none() => {
             embedded.admin_token(&storage, ids.as_ref(), clock.now()).await?

@@ -16,6 +16,7 @@
 
 pub mod organization_store;
 pub mod outbox;
+pub mod phone_claims;
 pub mod token_store;
 pub mod use_cases;
 pub mod user_erasure;
@@ -132,8 +133,21 @@ macro_rules! storage_contract {
             of_many_racing_insertions_exactly_one_is_stored,
             fresh_storage_is_healthy,
         ]);
+        $crate::storage_contract!(@suite $open, phone_claims, [
+            of_many_users_who_verify_one_number_at_once_exactly_one_does,
+            whoever_loses_a_number_keeps_the_code_and_no_failure_is_counted,
+            a_number_that_is_not_verified_stands_in_nobodys_way,
+            a_number_is_free_again_once_changed_removed_or_deleted_with_its_user,
+            with_organization_each_has_one_user_of_a_number,
+            with_off_a_number_has_any_number_of_users,
+            aligning_takes_what_the_rule_asks_for_and_releases_the_rest,
+            aligning_is_refused_whole_where_users_share_a_verified_number,
+            a_number_verified_under_one_rule_is_given_back_under_another,
+            usernames_are_no_business_of_aligning,
+        ]);
         $crate::storage_contract!(@suite $open, use_cases, [
             the_stored_state_equals_the_fold_of_the_stored_events,
+            the_claims_on_numbers_are_always_what_the_rule_asks_for,
             of_two_hundred_right_codes_at_once_exactly_one_succeeds,
             of_two_hundred_wrong_codes_at_once_exactly_the_limit_is_recorded,
             of_many_numbers_at_once_every_success_is_in_the_history,
@@ -174,6 +188,7 @@ mod tests {
         let suites = [
             include_str!("organization_store.rs"),
             include_str!("outbox.rs"),
+            include_str!("phone_claims.rs"),
             include_str!("token_store.rs"),
             include_str!("use_cases.rs"),
             include_str!("user_erasure.rs"),

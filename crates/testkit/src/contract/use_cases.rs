@@ -4,15 +4,19 @@ use std::{cell::Cell, sync::Arc};
 
 use proptest::{
     collection::vec,
+    option,
     prelude::{Just, Strategy, any, prop_oneof},
     test_runner::{Config, TestCaseError, TestRunner},
 };
 use ringtrue_core::{
-    Channel, Error, Outcome, UserId,
+    Channel, EmailAddress, Error, Outcome, UserId,
     code::Code,
     phone_number::PhoneNumber,
-    port::{Clock, Storage, StoreError},
-    user::{Command, Delivery, EmailVerification, Event, Refusal, User, Verification, evolve},
+    port::{AlignOutcome, Clock, Storage, StoreError},
+    user::{
+        Command, Delivery, EmailVerification, Event, PhoneChange, PhoneUniqueness, ProfileChanges, Refusal,
+        User, UserChanges, Verification, evolve,
+    },
 };
 use time::Duration;
 use tokio::{runtime::Handle, task::JoinSet, task::block_in_place};
@@ -25,6 +29,7 @@ use crate::{
 };
 
 const NUMBERS: [&str; 3] = ["+41791234567", "+41791234568", "+4915112345678"];
+const ADDRESSES: [&str; 2] = ["ada@example.com", "ada@example.org"];
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -41,6 +46,16 @@ enum Step {
 #[derive(Debug, Clone)]
 enum StepCommand {
     Delete,
+    Deactivate,
+    Reactivate,
+    Lock,
+    Unlock,
+    Update {
+        username: Option<usize>,
+        nick_name: Option<String>,
+        phone: StepPhone,
+        email: Option<(usize, EmailVerification)>,
+    },
     SetPhone {
         number: usize,
         verification: Verification,
@@ -50,6 +65,41 @@ enum StepCommand {
         right: bool,
     },
     RemovePhone,
+    SetEmail {
+        address: usize,
+        verification: EmailVerification,
+    },
+    ResendEmail,
+    VerifyEmail {
+        right: bool,
+    },
+}
+
+/// What an update does to the phone.
+#[derive(Debug, Clone, Copy)]
+enum StepPhone {
+    Keep,
+    Remove,
+    Set {
+        number: usize,
+        verification: Verification,
+    },
+}
+
+impl StepPhone {
+    fn change(self) -> Option<PhoneChange> {
+        match self {
+            Self::Keep => None,
+            Self::Remove => Some(PhoneChange::Remove),
+            Self::Set {
+                number: nth,
+                verification,
+            } => Some(PhoneChange::Set {
+                number: Ok(number(nth)),
+                verification,
+            }),
+        }
+    }
 }
 
 fn verification() -> impl Strategy<Value = Verification> {
@@ -60,47 +110,117 @@ fn verification() -> impl Strategy<Value = Verification> {
     ]
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let email = prop_oneof![
+fn email_verification() -> impl Strategy<Value = EmailVerification> {
+    prop_oneof![
         Just(EmailVerification::Unverified),
         Just(EmailVerification::ReturnCode),
         Just(EmailVerification::Vouched),
+    ]
+}
+
+fn update() -> impl Strategy<Value = StepCommand> {
+    let phone = prop_oneof![
+        2 => Just(StepPhone::Keep),
+        1 => Just(StepPhone::Remove),
+        3 => (0..NUMBERS.len(), verification())
+            .prop_map(|(number, verification)| StepPhone::Set { number, verification }),
     ];
+    let parts = (
+        option::of(0..3_usize),
+        option::of("[a-z]{0,3}"),
+        phone,
+        option::of((0..ADDRESSES.len(), email_verification())),
+    );
+    parts.prop_map(|(username, nick_name, phone, email)| StepCommand::Update {
+        username,
+        nick_name,
+        phone,
+        email,
+    })
+}
+
+fn step() -> impl Strategy<Value = Step> {
     let command = prop_oneof![
         1 => Just(StepCommand::Delete),
+        1 => Just(StepCommand::Deactivate),
+        1 => Just(StepCommand::Reactivate),
+        1 => Just(StepCommand::Lock),
+        1 => Just(StepCommand::Unlock),
+        4 => update(),
         4 => (0..NUMBERS.len(), verification())
             .prop_map(|(number, verification)| StepCommand::SetPhone { number, verification }),
         3 => prop_oneof![Just(Delivery::Send), Just(Delivery::Return)].prop_map(StepCommand::Resend),
         6 => any::<bool>().prop_map(|right| StepCommand::Verify { right }),
         1 => Just(StepCommand::RemovePhone),
+        2 => (0..ADDRESSES.len(), email_verification())
+            .prop_map(|(address, verification)| StepCommand::SetEmail { address, verification }),
+        1 => Just(StepCommand::ResendEmail),
+        3 => any::<bool>().prop_map(|right| StepCommand::VerifyEmail { right }),
     ];
     prop_oneof![
-        3 => (proptest::option::of((0..NUMBERS.len(), verification())), email)
+        3 => (option::of((0..NUMBERS.len(), verification())), email_verification())
             .prop_map(|(phone, email)| Step::Create { phone, email }),
-        15 => command.prop_map(Step::Command),
+        20 => command.prop_map(Step::Command),
         2 => (1_i64..900).prop_map(|seconds| Step::Wait { seconds }),
     ]
 }
 
+fn number(nth: usize) -> PhoneNumber {
+    PhoneNumber::from_stored(NUMBERS[nth].to_owned())
+}
+
+fn typed(right: bool) -> Code {
+    Code::new(if right { CODE } else { "wrong" })
+}
+
 impl StepCommand {
-    fn command(&self) -> Command {
+    /// `story` keeps the names of one story apart from those of others.
+    fn command(&self, story: u32) -> Command {
         match self {
             Self::Delete => Command::Delete,
-            Self::SetPhone { number, verification } => Command::SetPhone {
-                number: Ok(PhoneNumber::from_stored(NUMBERS[*number].to_owned())),
+            Self::Deactivate => Command::Deactivate,
+            Self::Reactivate => Command::Reactivate,
+            Self::Lock => Command::Lock,
+            Self::Unlock => Command::Unlock,
+            Self::Update {
+                username,
+                nick_name,
+                phone,
+                email,
+            } => Command::Update(Box::new(UserChanges {
+                username: username.map(|nth| format!("name{nth}-{story}")),
+                profile: nick_name.as_ref().map(|nick_name| ProfileChanges {
+                    nick_name: Some(nick_name.clone()),
+                    ..ProfileChanges::default()
+                }),
+                email: email.map(|(nth, verification)| (EmailAddress::parse(ADDRESSES[nth]), verification)),
+                phone: phone.change(),
+            })),
+            Self::SetPhone {
+                number: nth,
+                verification,
+            } => Command::SetPhone {
+                number: Ok(number(*nth)),
                 verification: *verification,
             },
             Self::Resend(delivery) => Command::ResendCode { delivery: *delivery },
-            Self::Verify { right } => Command::VerifyPhone {
-                code: Code::new(if *right { CODE } else { "wrong" }),
-            },
+            Self::Verify { right } => Command::VerifyPhone { code: typed(*right) },
             Self::RemovePhone => Command::RemovePhone,
+            Self::SetEmail {
+                address,
+                verification,
+            } => Command::SetEmail {
+                address: EmailAddress::parse(ADDRESSES[*address]),
+                verification: *verification,
+            },
+            Self::ResendEmail => Command::ResendEmailCode,
+            Self::VerifyEmail { right } => Command::VerifyEmail { code: typed(*right) },
         }
     }
 }
 
 /// Carries a step out; a refusal is an answer like any other.
-async fn take(cases: &UseCases, id: &UserId, step: &Step) {
+async fn take(cases: &UseCases, story: u32, id: &UserId, step: &Step) {
     let outcome = match step {
         Step::Create { phone, email } => {
             let mut request = new_user(id.as_str());
@@ -108,7 +228,12 @@ async fn take(cases: &UseCases, id: &UserId, step: &Step) {
             request.phone = phone.map(|(number, verification)| (NUMBERS[number].to_owned(), verification));
             cases.users.create(&operator(), request).await
         }
-        Step::Command(command) => cases.users.execute(&operator(), id, &command.command()).await,
+        Step::Command(command) => {
+            cases
+                .users
+                .execute(&operator(), id, &command.command(story))
+                .await
+        }
         Step::Wait { seconds } => return cases.clock.advance(Duration::seconds(*seconds)),
     };
     match outcome {
@@ -160,10 +285,14 @@ async fn check_messages(storage: &Storage, cases: &UseCases) {
     }
 }
 
-pub async fn the_stored_state_equals_the_fold_of_the_stored_events(storage: &Storage) {
-    let cases = UseCases::over(storage).await;
+/// Lets users live through stories that nobody thought of, under a rule, and holds `promise` to the users of each.
+async fn live<F>(rule: PhoneUniqueness, storage: &Storage, stories: u32, promise: F)
+where
+    F: AsyncFn(&UseCases, &[UserId]),
+{
+    let cases = UseCases::with_unique_phones(storage, rule).await;
     let mut runner = TestRunner::new(Config {
-        cases: 40,
+        cases: stories,
         failure_persistence: None,
         ..Config::default()
     });
@@ -175,18 +304,42 @@ pub async fn the_stored_state_equals_the_fold_of_the_stored_events(storage: &Sto
         block_in_place(|| {
             Handle::current().block_on(async {
                 for (who, step) in &story {
-                    take(&cases, &ids[*who], step).await;
+                    take(&cases, case.get(), &ids[*who], step).await;
                 }
+                promise(&cases, &ids).await;
+                // The next story's numbers and messages are its own.
                 for id in &ids {
-                    check(storage, id).await;
+                    take(&cases, case.get(), id, &Step::Command(StepCommand::Delete)).await;
                 }
-                check_messages(storage, &cases).await;
             });
         });
         Ok::<(), TestCaseError>(())
     });
     if let Err(error) = outcome {
         panic!("{error}");
+    }
+}
+
+pub async fn the_stored_state_equals_the_fold_of_the_stored_events(storage: &Storage) {
+    live(PhoneUniqueness::Off, storage, 40, async |cases, ids| {
+        for id in ids {
+            check(storage, id).await;
+        }
+        check_messages(storage, cases).await;
+    })
+    .await;
+}
+
+pub async fn the_claims_on_numbers_are_always_what_the_rule_asks_for(storage: &Storage) {
+    for rule in [PhoneUniqueness::Organization, PhoneUniqueness::Instance] {
+        live(rule, storage, 12, async |_, _| {
+            let nothing_to_do = AlignOutcome::Aligned {
+                taken: 0,
+                released: 0,
+            };
+            assert_eq!(storage.phone_claims.align(rule).await.unwrap(), nothing_to_do);
+        })
+        .await;
     }
 }
 

@@ -1,159 +1,17 @@
-//! The rules, case by case: what each command comes to in each state.
-
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test whose world cannot be set up has failed"
-)]
+//! Telephone numbers and their codes.
 
 use ringtrue_core::{
-    Channel, CodeId, EmailAddress, OrgId, UserId,
-    code::{Code, CodePolicy, FAILURES_ABSOLUTE_MAX, Lock},
+    Channel,
+    code::{FAILURES_ABSOLUTE_MAX, Lock},
     keys::{Key, KeyRing},
-    phone_number::{PhoneNumber, PhoneNumberError},
-    user::{
-        Command, Decision, Delivery, Drawn, EmailVerification, Event, Facts, Missing, NewUser, Profile,
-        Refusal, User, Verification, decide,
-    },
+    phone_number::PhoneNumberError,
+    user::{Command, EmailVerification, Missing, Refusal, User, Verification},
 };
-use time::{Duration, OffsetDateTime, macros::datetime};
+use time::Duration;
 
-const NOON: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
-const RIGHT: &str = "004711";
-const WRONG: &str = "000000";
-const NUMBER: &str = "+41791234567";
-const OTHER_NUMBER: &str = "+41791234568";
-
-/// A user, and the world around one.
-struct Story {
-    id: UserId,
-    user: User,
-    now: OffsetDateTime,
-    keys: KeyRing,
-    policy: CodePolicy,
-    drawn: u8,
-}
-
-impl Story {
-    fn absent() -> Self {
-        let keys = KeyRing::new(vec![Key::new("k1", [7; 32])]).unwrap();
-        let (id, policy) = (UserId::parse("ada").unwrap(), CodePolicy::default());
-        Self {
-            id,
-            user: User::Absent,
-            now: NOON,
-            keys,
-            policy,
-            drawn: 0,
-        }
-    }
-
-    /// A user without a phone.
-    fn created() -> Self {
-        let mut story = Self::absent();
-        story.accept(&create(None));
-        story
-    }
-
-    /// A user with a number to prove and its code, which is `RIGHT`, on its way.
-    fn with_code() -> Self {
-        let mut story = Self::created();
-        story.accept(&set_phone(NUMBER, Verification::ByCode(Delivery::Send)));
-        story
-    }
-
-    fn ask(&mut self, command: &Command) -> Decision {
-        self.drawn += 1;
-        let drawn = Drawn {
-            id: CodeId::from_bytes([self.drawn; 16]),
-            code: Code::new(RIGHT),
-        };
-        let facts = Facts {
-            user: &self.id,
-            now: self.now,
-            phone_code: Some(drawn.clone()),
-            email_code: Some(drawn),
-            keys: &self.keys,
-            policy: &self.policy,
-        };
-        let decision = decide(&self.user, command, &facts);
-        self.user = decision.applied_to(&self.user);
-        decision
-    }
-
-    fn accept(&mut self, command: &Command) -> Decision {
-        let decision = self.ask(command);
-        assert!(
-            decision.reply.is_ok(),
-            "{command:?} is refused: {:?}",
-            decision.reply
-        );
-        decision
-    }
-
-    fn refusal(&mut self, command: &Command) -> Refusal {
-        self.ask(command).reply.unwrap_err()
-    }
-
-    fn fail(&mut self, times: u32) {
-        for _ in 0..times {
-            assert_eq!(self.refusal(&verify(WRONG)), Refusal::CodeInvalid(Channel::Phone));
-        }
-    }
-
-    fn verified(&self) -> bool {
-        self.user.phone().is_some_and(|phone| phone.verified)
-    }
-
-    fn failures(&self) -> u32 {
-        self.user.account().map_or(0, |account| account.failures)
-    }
-}
-
-fn number(text: &str) -> PhoneNumber {
-    PhoneNumber::from_stored(text.to_owned())
-}
-
-fn create(phone: Option<(&str, Verification)>) -> Command {
-    let profile = Profile {
-        given_name: "Ada".to_owned(),
-        family_name: "Lovelace".to_owned(),
-        nick_name: None,
-        display_name: "Ada Lovelace".to_owned(),
-        preferred_language: None,
-        gender: None,
-    };
-    Command::Create(Box::new(NewUser {
-        organization: OrgId::parse("org").unwrap(),
-        username: "ada".to_owned(),
-        profile,
-        email: EmailAddress::parse("ada@example.com").unwrap(),
-        email_verification: EmailVerification::Unverified,
-        phone: phone.map(|(text, verification)| (number(text), verification)),
-    }))
-}
-
-fn set_phone(text: &str, verification: Verification) -> Command {
-    Command::SetPhone {
-        number: Ok(number(text)),
-        verification,
-    }
-}
-
-fn verify(code: &str) -> Command {
-    Command::VerifyPhone {
-        code: Code::new(code),
-    }
-}
-
-const SEND: Verification = Verification::ByCode(Delivery::Send);
-const RETURN: Verification = Verification::ByCode(Delivery::Return);
-const RESEND: Command = Command::ResendCode {
-    delivery: Delivery::Send,
+use crate::story::{
+    NOON, NUMBER, OTHER_NUMBER, RESEND, RETURN, RIGHT, SEND, Story, WRONG, create, kinds, set_phone, verify,
 };
-
-fn kinds(decision: &Decision) -> Vec<&'static str> {
-    decision.events.iter().map(Event::kind).collect()
-}
 
 const CHANGED: &str = "user.human.phone.changed";
 const CODE_ADDED: &str = "user.human.phone.code.added";
