@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use ringtrue_core::{
     CodeId, LeaseId, MessageId, Sealed, UserId,
@@ -124,28 +126,65 @@ async fn settle(
     settlements: &[Settlement],
     now: OffsetDateTime,
 ) -> Result<Vec<SettleOutcome>, StoreError> {
+    if settlements.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut leases = leases(connection, settlements).await?;
+    let mut won = Vec::with_capacity(settlements.len());
     let mut outcomes = Vec::with_capacity(settlements.len());
     for settlement in settlements {
-        let (state, reference, reason) = match &settlement.outcome {
-            SettlementOutcome::Sent { reference } => ("sent", Some(reference.as_str()), None),
-            SettlementOutcome::Failed(reason) => ("failed", None, Some(reason.as_str())),
-        };
-        let done = sqlx::query(include_str!("sql/outbox_settle.sql"))
-            .bind(settlement.message.as_bytes().as_slice())
-            .bind(settlement.lease.as_bytes().as_slice())
-            .bind(state)
-            .bind(reference)
-            .bind(reason)
-            .bind(to_micros(now)?)
-            .execute(&mut *connection)
-            .await
-            .map_err(store_error)?;
-        outcomes.push(match done.rows_affected() {
-            0 => SettleOutcome::LeaseLost,
-            _ => SettleOutcome::Settled,
+        let message = hex(settlement.message.as_bytes());
+        if leases.get(&message) != Some(&settlement.lease) {
+            outcomes.push(SettleOutcome::LeaseLost);
+            continue;
+        }
+        // Of two settlements of one claim, the first counts.
+        leases.remove(&message);
+        outcomes.push(SettleOutcome::Settled);
+        won.push(match &settlement.outcome {
+            SettlementOutcome::Sent { reference } => (message, "sent", Some(reference.as_str()), None),
+            SettlementOutcome::Failed(reason) => (message, "failed", None, Some(reason.as_str())),
         });
     }
+    sqlx::query(include_str!("sql/outbox_settle.sql"))
+        .bind(serde_json::to_string(&won).map_err(rejected)?)
+        .bind(to_micros(now)?)
+        .execute(connection)
+        .await
+        .map_err(store_error)?;
     Ok(outcomes)
+}
+
+/// The leases that messages are under, by the message's id in hexadecimal digits.
+async fn leases(
+    connection: &mut SqliteConnection,
+    settlements: &[Settlement],
+) -> Result<HashMap<String, LeaseId>, StoreError> {
+    let messages: Vec<String> = settlements
+        .iter()
+        .map(|settlement| hex(settlement.message.as_bytes()))
+        .collect();
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(include_str!("sql/outbox_leases.sql"))
+        .bind(serde_json::to_string(&messages).map_err(rejected)?)
+        .fetch_all(connection)
+        .await
+        .map_err(store_error)?;
+    let lease = |(message, lease): (Vec<u8>, Vec<u8>)| {
+        let lease = lease.as_slice().try_into().map_err(rejected)?;
+        Ok((hex(&message), LeaseId::from_bytes(lease)))
+    };
+    rows.into_iter().map(lease).collect()
+}
+
+/// Bytes as JSON can carry them.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn read(row: &SqliteRow) -> Result<(i64, ClaimedMessage), StoreError> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ringtrue_core::{
     CommitId, UserId,
     port::{Commit, CommitOutcome, RecordedEvent, StoreError, UserStore, Versioned},
-    user::{Claim, User},
+    user::{Claim, Event, User},
 };
 use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
@@ -54,8 +54,10 @@ impl UserStore for SqliteUserStore {
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(store_error)?;
+        let latest = sequences(&mut transaction, commits).await?;
         for commit in commits {
-            outcomes.push(write(&mut transaction, commit).await?);
+            let latest = latest.get(&commit.user).copied().unwrap_or_default();
+            outcomes.push(write(&mut transaction, commit, latest).await?);
         }
         transaction.commit().await.map_err(store_error)?;
         Ok(outcomes)
@@ -71,14 +73,28 @@ impl UserStore for SqliteUserStore {
     }
 }
 
-/// All checks come before the first change, so that a commit that fails one has written nothing.
-async fn write(connection: &mut SqliteConnection, commit: &Commit) -> Result<CommitOutcome, StoreError> {
-    let latest: Option<i64> = sqlx::query_scalar(include_str!("sql/user_store_sequence.sql"))
-        .bind(commit.user.as_str())
-        .fetch_optional(&mut *connection)
+/// Where the users of a batch stand.
+async fn sequences(
+    connection: &mut SqliteConnection,
+    commits: &[Commit],
+) -> Result<HashMap<UserId, i64>, StoreError> {
+    let users: Vec<&UserId> = commits.iter().map(|commit| &commit.user).collect();
+    let rows: Vec<(String, i64)> = sqlx::query_as(include_str!("sql/user_store_sequences.sql"))
+        .bind(serde_json::to_string(&users).map_err(rejected)?)
+        .fetch_all(connection)
         .await
         .map_err(store_error)?;
-    if latest.unwrap_or_default() != signed(commit.expected)? {
+    let known = |(user, sequence)| (UserId::from_stored(user), sequence);
+    Ok(rows.into_iter().map(known).collect())
+}
+
+/// All checks come before the first change, so that a commit that fails one has written nothing.
+async fn write(
+    connection: &mut SqliteConnection,
+    commit: &Commit,
+    latest: i64,
+) -> Result<CommitOutcome, StoreError> {
+    if latest != signed(commit.expected)? {
         return Ok(CommitOutcome::Conflict);
     }
     for claim in &commit.take {
@@ -90,8 +106,15 @@ async fn write(connection: &mut SqliteConnection, commit: &Commit) -> Result<Com
             return Ok(CommitOutcome::Claimed(claim.clone()));
         }
     }
-    write_messages(connection, commit).await?;
-    write_user(connection, commit).await?;
+    if commit.erases {
+        // What is erased goes before what is new comes.
+        sqlx::query(include_str!("sql/user_store_erase.sql"))
+            .bind(commit.user.as_str())
+            .execute(&mut *connection)
+            .await
+            .map_err(store_error)?;
+    }
+    write_all(connection, commit).await?;
     for (statement, claims) in [
         (include_str!("sql/user_store_release.sql"), &commit.release),
         (include_str!("sql/user_store_take.sql"), &commit.take),
@@ -117,60 +140,29 @@ fn about_claim<'q>(
         .bind(commit.user.as_str())
 }
 
-/// What is superseded or erased goes before what is new comes.
-async fn write_messages(connection: &mut SqliteConnection, commit: &Commit) -> Result<(), StoreError> {
-    if commit.erases {
-        sqlx::query(include_str!("sql/user_store_erase.sql"))
-            .bind(commit.user.as_str())
-            .execute(&mut *connection)
-            .await
-            .map_err(store_error)?;
-    } else if commit.supersedes {
-        sqlx::query(include_str!("sql/user_store_supersede.sql"))
-            .bind(commit.user.as_str())
-            .bind(to_micros(commit.at)?)
-            .execute(&mut *connection)
-            .await
-            .map_err(store_error)?;
-    }
-    if let Some(message) = &commit.message {
-        sqlx::query(include_str!("sql/user_store_queue.sql"))
-            .bind(message.id.as_bytes().as_slice())
-            .bind(message.user.as_str())
-            .bind(message.code.as_bytes().as_slice())
-            .bind(to_micros(commit.at)?)
-            .bind(to_micros(message.expires_at)?)
-            .bind(&message.sealed.key_id)
-            .bind(&message.sealed.bytes)
-            .execute(&mut *connection)
-            .await
-            .map_err(store_error)?;
-    }
-    Ok(())
-}
-
-async fn write_user(connection: &mut SqliteConnection, commit: &Commit) -> Result<(), StoreError> {
-    sqlx::query(include_str!("sql/user_store_put.sql"))
+/// The user, the events and the message.
+async fn write_all(connection: &mut SqliteConnection, commit: &Commit) -> Result<(), StoreError> {
+    let message = commit.message.as_ref();
+    let events: Vec<(&str, &Event)> = commit.events.iter().map(|event| (event.kind(), event)).collect();
+    let expires_at = message.map(|message| to_micros(message.expires_at)).transpose()?;
+    sqlx::query(include_str!("sql/user_store_write.sql"))
         .bind(commit.user.as_str())
+        .bind(to_micros(commit.at)?)
+        .bind(commit.supersedes)
+        .bind(message.map(|message| message.id.as_bytes().as_slice()))
+        .bind(message.map(|message| message.code.as_bytes().as_slice()))
+        .bind(expires_at)
+        .bind(message.map(|message| message.sealed.key_id.as_str()))
+        .bind(message.map(|message| message.sealed.bytes.as_slice()))
         .bind(signed(commit.sequence())?)
         .bind(commit.id.as_bytes().as_slice())
-        .bind(to_micros(commit.at)?)
         .bind(serde_json::to_string(&commit.after).map_err(rejected)?)
-        .execute(&mut *connection)
+        .bind(signed(commit.expected)?)
+        .bind(&commit.editor)
+        .bind(serde_json::to_string(&events).map_err(rejected)?)
+        .execute(connection)
         .await
         .map_err(store_error)?;
-    for (sequence, event) in (commit.expected + 1..).zip(&commit.events) {
-        sqlx::query(include_str!("sql/user_store_record.sql"))
-            .bind(commit.user.as_str())
-            .bind(signed(sequence)?)
-            .bind(to_micros(commit.at)?)
-            .bind(&commit.editor)
-            .bind(event.kind())
-            .bind(serde_json::to_string(event).map_err(rejected)?)
-            .execute(&mut *connection)
-            .await
-            .map_err(store_error)?;
-    }
     Ok(())
 }
 
