@@ -112,8 +112,22 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    /// Whether it does no more than change users who exist, and record and queue what comes of it. Most do no more.
+    fn is_plain(&self) -> bool {
+        let users = &self.users;
+        self.take.users.is_empty()
+            && self.release.users.is_empty()
+            && users.expected.iter().all(|expected| *expected > 0)
+            && !users.erases.contains(&true)
+    }
+
     /// The statement that writes the batch and gives the ids of the users whose commit won.
     pub(crate) fn statement(&self) -> QueryAs<'_, Postgres, (String,), PgArguments> {
+        let statement = if self.is_plain() {
+            include_str!("sql/user_store_commit_plain.sql")
+        } else {
+            include_str!("sql/user_store_commit.sql")
+        };
         let Self {
             users,
             events,
@@ -121,7 +135,7 @@ impl<'a> Batch<'a> {
             take,
             release,
         } = self;
-        sqlx::query_as(include_str!("sql/user_store_commit.sql"))
+        sqlx::query_as(statement)
             .bind(&users.ids)
             .bind(&users.expected)
             .bind(&users.sequences)

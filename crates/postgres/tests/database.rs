@@ -297,3 +297,21 @@ async fn claiming_messages_hardly_writes_into_indexes() {
     // Where a page happens to be full, the claim goes elsewhere and into the indexes.
     assert!(count(&database, heap_only).await >= 40);
 }
+
+#[tokio::test]
+async fn every_key_of_what_belongs_to_a_user_begins_with_the_user() {
+    let (database, _postgres) = TestDatabase::migrated().await;
+    let mut connection = PgConnection::connect(&database.options().url).await.unwrap();
+    let elsewhere: Vec<String> = sqlx::query_scalar(
+        "SELECT index.indexrelid::regclass::text
+           FROM pg_index AS index
+           JOIN pg_attribute AS owner ON owner.attrelid = index.indrelid AND owner.attname = 'user_id'
+          WHERE index.indisunique AND index.indkey[0] <> owner.attnum
+          ORDER BY 1",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    // A name is unique among all users, and a token is what tells who its user is.
+    assert_eq!(elsewhere, ["claims_pkey", "tokens_hash_key", "tokens_pkey"]);
+}
