@@ -14,7 +14,8 @@ mod statistics;
 mod table;
 mod world;
 
-use std::fs;
+use std::process::Command;
+use std::{env, fs};
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum as _};
@@ -25,7 +26,7 @@ use self::server::Release;
 use self::statistics::{Finding, Series};
 use crate::console::{say, step};
 use crate::postgres::Programs;
-use crate::{process, workspace};
+use crate::{build, process, workspace};
 
 /// What to measure, and how long.
 #[derive(Args)]
@@ -73,6 +74,9 @@ impl Options {
 /// Measures, prints a table and keeps the figures.
 pub(crate) fn run(options: &Options) -> Result<()> {
     process::watch_signals()?;
+    if cfg!(debug_assertions) {
+        return run_optimised();
+    }
     let programs = Programs::find_or_install()?;
     let machine = machine::describe(&programs);
     let cases = options.cases();
@@ -97,6 +101,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return Ok(());
     }
     document(sizes, &machine, &table, &findings)
+}
+
+/// Does the same in a program that the compiler has optimised: what the load generator takes of the machine, the server does
+/// not get.
+fn run_optimised() -> Result<()> {
+    step("building the bench");
+    let program = build::program("xtask", &["--release", "--package", "xtask"])?;
+    process::run(Command::new(program).args(env::args_os().skip(1)))
 }
 
 /// Keeps every round's figures in the target folder.
