@@ -106,6 +106,16 @@ const RULES: &[Rule] = &[
         never: &["sqlx", "reqwest"],
     },
     Rule {
+        package: "ringtrue-fuzz-bodies",
+        ours: &[
+            "ringtrue-core",
+            "ringtrue-memory",
+            "ringtrue-proto",
+            "ringtrue-api",
+        ],
+        never: &["sqlx", "axum", "tonic", "reqwest"],
+    },
+    Rule {
         package: "xtask",
         ours: &[],
         // The load generator has a runtime and speaks to the server byte by byte.

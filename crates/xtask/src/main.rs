@@ -6,6 +6,7 @@ mod build;
 mod clients;
 mod console;
 mod deps;
+mod fuzz;
 mod instructions;
 mod postgres;
 mod process;
@@ -39,6 +40,8 @@ enum Task {
         )]
         args: Vec<String>,
     },
+    /// Runs the table of cases by every official client, and prints it.
+    Sdk,
     /// Measures the release build against what PostgreSQL and SQLite do one transaction at a time.
     ///
     /// Without cases it runs them all and writes docs/performance.md; with some, it prints and keeps the figures in
@@ -48,14 +51,30 @@ enum Task {
     Instructions(instructions::Options),
     /// Checks which crate uses which, against the table in this task's source.
     Deps,
+    /// Looks for inputs that break a promise of a parser: ten minutes for each, if not told otherwise.
+    Fuzz(fuzz::Options),
 }
+
+/// The table's tests, one storage after the other, and all that they say.
+const SDK_TABLE: [&str; 8] = [
+    "-p",
+    "ringtrue-server",
+    "--test",
+    "process",
+    "--",
+    "sdk::",
+    "--nocapture",
+    "--test-threads=1",
+];
 
 fn main() -> ExitCode {
     let done = match Cli::parse().task {
         Task::Test { args } => test::run(&args),
+        Task::Sdk => test::run(&SDK_TABLE.map(str::to_owned)),
         Task::Bench(options) => bench::run(&options),
         Task::Instructions(options) => instructions::run(&options),
         Task::Deps => deps::run(),
+        Task::Fuzz(options) => fuzz::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
