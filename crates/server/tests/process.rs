@@ -18,6 +18,8 @@ mod first_start;
 mod foreign_clients;
 #[path = "process/readme.rs"]
 mod readme;
+#[path = "sdk/mod.rs"]
+mod sdk;
 #[path = "process/shutdown.rs"]
 mod shutdown;
 mod support;

@@ -1,4 +1,4 @@
-//! Clients that others wrote, each playing the life of a phone number, over either storage.
+//! Clients that others wrote and that know no SDK of ZITADEL's, each playing the life of a phone number, over either storage.
 
 use std::{path::Path, process::Command};
 
@@ -60,16 +60,6 @@ fn python_grpcio_by_reflection_on_postgres() {
 }
 
 #[test]
-fn zitadels_python_sdk_on_sqlite() {
-    tell(python("zitadel_sdk.py"), &Setup::new());
-}
-
-#[test]
-fn zitadels_python_sdk_on_postgres() {
-    tell(python("zitadel_sdk.py"), &postgres::setup());
-}
-
-#[test]
 fn connect_for_node_by_every_transport_on_sqlite() {
     tell(node("connect.mjs"), &Setup::new());
 }
@@ -77,14 +67,4 @@ fn connect_for_node_by_every_transport_on_sqlite() {
 #[test]
 fn connect_for_node_by_every_transport_on_postgres() {
     tell(node("connect.mjs"), &postgres::setup());
-}
-
-#[test]
-fn zitadels_javascript_sdk_on_sqlite() {
-    tell(node("zitadel_sdk.mjs"), &Setup::new());
-}
-
-#[test]
-fn zitadels_javascript_sdk_on_postgres() {
-    tell(node("zitadel_sdk.mjs"), &postgres::setup());
 }

@@ -36,7 +36,8 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     test.env("RINGTRUE_TEST_POSTGRES", cluster.url())
         .env("RINGTRUE_TEST_POSTGRES_BIN", programs.folder())
         .env("RINGTRUE_TEST_PYTHON", &clients.python)
-        .env("RINGTRUE_TEST_NODE_DIR", &clients.node_scripts);
+        .env("RINGTRUE_TEST_NODE_DIR", &clients.node_scripts)
+        .env("RINGTRUE_TEST_RUST_CLIENT", &clients.rust);
     let (tally, status) = stream(&mut test, targets)?;
     drop(cluster);
 

@@ -1,0 +1,131 @@
+//! The table: cases × clients.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use super::run::{Outcome, Table};
+
+/// Prints the table, and fails if a case failed.
+pub(crate) fn of(storage: &str, table: &Table) {
+    let (printed, failures) = (print(storage, table), failures(table));
+    #[expect(clippy::print_stdout, reason = "`cargo xtask sdk` shows the table")]
+    {
+        println!("{printed}");
+    }
+    assert!(
+        failures.is_empty(),
+        "{}\nthe server said:\n{}",
+        failures.join("\n"),
+        table.log
+    );
+    for column in &table.columns {
+        let passed = column
+            .outcomes
+            .iter()
+            .filter(|outcome| **outcome == Outcome::Passed);
+        assert!(passed.count() > 0, "{} passes nothing", column.client);
+    }
+}
+
+fn print(storage: &str, table: &Table) -> String {
+    let mut text = format!("\nover {storage}:\n");
+    for (number, column) in table.columns.iter().enumerate() {
+        let (client, service) = (column.client, column.service.name());
+        let _ = writeln!(text, "  {} {client}, {service}", letter(number));
+    }
+    let letters: String = (0..table.columns.len()).map(letter).collect();
+    let _ = writeln!(text, "\n{letters}  case");
+    for (number, case) in table.cases.iter().enumerate() {
+        let marks: String = table
+            .columns
+            .iter()
+            .map(|column| mark(&column.outcomes[number]))
+            .collect();
+        let differs = case
+            .differs
+            .as_ref()
+            .map_or(String::new(), |row| format!(" [differs: {row}]"));
+        let _ = writeln!(text, "{marks}  {} ({}){differs}", case.name, case.contract);
+    }
+    let _ = writeln!(
+        text,
+        "\n+ passed   ! failed   m the SDK lacks the method   u the SDK does not send this   . not of this version\n"
+    );
+    let head = [
+        "cases",
+        "passed",
+        "failed",
+        "no method",
+        "unsendable",
+        "other version",
+    ];
+    let _ = writeln!(
+        text,
+        "{:<40}{}",
+        "client",
+        head.map(|word| format!("{word:>14}")).concat()
+    );
+    for column in &table.columns {
+        let mut counts = BTreeMap::new();
+        for outcome in &column.outcomes {
+            *counts.entry(mark(outcome)).or_insert(0_usize) += 1;
+        }
+        let of = |mark| counts.get(&mark).copied().unwrap_or_default();
+        let numbers = [column.outcomes.len(), of('+'), of('!'), of('m'), of('u'), of('.')];
+        let name = format!("{}, {}", column.client, column.service.name());
+        let _ = writeln!(
+            text,
+            "{name:<40}{}",
+            numbers.map(|number| format!("{number:>14}")).concat()
+        );
+    }
+    for (reason, count) in reasons(table) {
+        let _ = writeln!(text, "{count:>6} × {reason}");
+    }
+    text
+}
+
+/// Why cases were skipped.
+fn reasons(table: &Table) -> BTreeMap<String, usize> {
+    let mut reasons = BTreeMap::new();
+    for column in &table.columns {
+        for outcome in &column.outcomes {
+            let reason = match outcome {
+                Outcome::Lacking(method) => {
+                    format!("{} has no {method} in {}", column.client, column.service.name())
+                }
+                Outcome::Unsendable(reason) => format!("{} does not send: {reason}", column.client),
+                _ => continue,
+            };
+            *reasons.entry(reason).or_insert(0) += 1;
+        }
+    }
+    reasons
+}
+
+fn failures(table: &Table) -> Vec<String> {
+    let of = |column: &super::run::Column| {
+        let (client, service) = (column.client, column.service.name());
+        let cases = table.cases.iter().zip(&column.outcomes);
+        cases
+            .filter_map(|(case, outcome)| match outcome {
+                Outcome::Failed(reason) => Some(format!("{client}, {service}: {}: {reason}", case.name)),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    table.columns.iter().flat_map(of).collect()
+}
+
+const fn mark(outcome: &Outcome) -> char {
+    match outcome {
+        Outcome::Passed => '+',
+        Outcome::NotConcerned => '.',
+        Outcome::Lacking(_) => 'm',
+        Outcome::Unsendable(_) => 'u',
+        Outcome::Failed(_) => '!',
+    }
+}
+
+fn letter(number: usize) -> char {
+    u8::try_from(number).map_or('?', |number| char::from(b'A' + number))
+}
