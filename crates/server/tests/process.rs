@@ -25,5 +25,7 @@ mod shutdown;
 mod support;
 #[path = "process/tokens.rs"]
 mod tokens;
+#[path = "process/unique_phones.rs"]
+mod unique_phones;
 #[path = "process/user.rs"]
 mod user;
