@@ -28,9 +28,24 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Starts a cluster and fills it with so many users.
+    /// Starts a cluster and fills both databases with so many users.
     pub(crate) fn create(programs: Programs, release: &Release, users: u32) -> Result<Self> {
-        step(format_args!("filling two databases with {users} users each"));
+        Self::with(programs, release, users, &[OURS, PEER])
+    }
+
+    /// The same without a database for `pgbench`.
+    pub(crate) fn create_alone(programs: Programs, release: &Release, users: u32) -> Result<Self> {
+        Self::with(programs, release, users, &[OURS])
+    }
+
+    fn with(programs: Programs, release: &Release, users: u32, databases: &[&str]) -> Result<Self> {
+        step(format_args!(
+            "filling {} with {users} users each",
+            match databases.len() {
+                1 => "a database",
+                _ => "two databases",
+            }
+        ));
         let mut world = Self {
             cluster: Cluster::start(programs, Durability::EveryCommit)?,
             folder: tempfile::tempdir().context("could not make a folder")?,
@@ -38,14 +53,15 @@ impl World {
             token: String::new(),
             token_hash: String::new(),
         };
-        for name in [OURS, PEER] {
+        for name in databases {
             world.psql("postgres", &format!("CREATE DATABASE {name}"))?;
             let url = world.cluster.database_url(name);
             world.token = create_token(&release.server, world.folder.path(), &url)?;
             world.seed(name)?;
         }
-        // The last token is the one in pgbench's database; the server's database gets it as well.
-        world.token_hash = world.psql(PEER, "SELECT encode(hash, 'hex') FROM tokens")?;
+        // The last token is the one in pgbench's database, if there is one; the server's database gets it as well.
+        let last = databases.last().copied().unwrap_or(OURS);
+        world.token_hash = world.psql(last, "SELECT encode(hash, 'hex') FROM tokens")?;
         world.psql(
             OURS,
             &format!("UPDATE tokens SET hash = decode('{}', 'hex')", world.token_hash),

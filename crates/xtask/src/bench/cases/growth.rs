@@ -9,7 +9,7 @@ use crate::bench::world::World;
 
 pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
     let small = bench.world()?;
-    let large = World::create(bench.programs.clone(), &bench.release, bench.sizes.users * 100)?;
+    let large = World::create_alone(bench.programs.clone(), &bench.release, bench.sizes.users * 100)?;
     let servers = [bench.server(small)?, bench.server(&large)?];
     let measure = |nth: usize, world: &World| -> Result<f64> {
         let target = rest(&[servers[nth].address], world.token());

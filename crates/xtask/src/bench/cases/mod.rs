@@ -44,7 +44,7 @@ pub(crate) enum Case {
     Replicas,
     /// Creating, getting, updating, locking and deleting users over 600 connections.
     Mixed,
-    /// Set with a hundred times as many users. Filling the database takes some minutes and 20 GB.
+    /// Set with a hundred times as many users. Filling the database takes some minutes and 30 GB.
     Growth,
 }
 
