@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use ringtrue_core::{
     Users,
+    authenticator::Authenticator,
     port::{Clock, IdSource, StorageHealth},
-    token::Authenticator,
 };
 use time::OffsetDateTime;
 use tokio::sync::watch;

@@ -5,6 +5,7 @@
 //! the world is a [`port`].
 
 pub mod access;
+pub mod authenticator;
 mod channel;
 pub mod code;
 mod email_address;

@@ -1,6 +1,6 @@
 //! Access tokens: bearer secrets that stand for a subject and its roles. Only their hashes are stored.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use aws_lc_rs::{constant_time, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -8,10 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use crate::{
-    access::{Actor, Grant, Role, Subject},
-    port::{Clock, StoreError, TokenStore},
-};
+use crate::access::{Grant, Subject};
 
 /// How a drawn token begins, so that secret scanners can find one that leaked.
 const PREFIX: &str = "rt_";
@@ -42,6 +39,25 @@ impl AccessToken {
         &self.0
     }
 
+    /// Whether it may be one that we have drawn.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.0.starts_with(PREFIX)
+    }
+
+    /// Whether it is written like a signed JWT (RFC 7519 §3.1): three parts, of which the first is a JSON object in base64url.
+    #[must_use]
+    pub fn is_jwt(&self) -> bool {
+        let mut parts = self.0.split('.');
+        let (Some(head), Some(_), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return false;
+        };
+        URL_SAFE_NO_PAD
+            .decode(head)
+            .is_ok_and(|head| head.trim_ascii_start().starts_with(b"{"))
+    }
+
     /// Its SHA-256. A token has 256 random bits, so that a plain hash cannot be reversed by guessing.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
@@ -66,6 +82,11 @@ impl TokenHash {
     #[must_use]
     pub const fn from_stored(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Whether both are the same, in a time that does not tell how nearly.
+    pub(crate) fn matches(&self, other: &Self) -> bool {
+        constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
     }
 
     /// The bytes.
@@ -123,63 +144,6 @@ pub struct TokenRecord {
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// Why a caller is not known.
-#[derive(Debug, thiserror::Error)]
-pub enum AuthenticationError {
-    /// No token that is in force: unknown, revoked or expired, and nobody is told which.
-    #[error("the token is not valid")]
-    Invalid,
-    /// The store could not say.
-    #[error("could not look the token up")]
-    Store(#[from] StoreError),
-}
-
-/// Tells who is behind a token.
-pub struct Authenticator {
-    tokens: Arc<dyn TokenStore>,
-    clock: Arc<dyn Clock>,
-    bootstrap: Option<TokenHash>,
-}
-
-impl Authenticator {
-    /// Looks tokens up in `tokens`; `bootstrap`, if any, is a token of the configuration that is granted `IAM_OWNER`. It is
-    /// in force as long as it is configured, and is never stored.
-    #[must_use]
-    pub fn new(tokens: Arc<dyn TokenStore>, clock: Arc<dyn Clock>, bootstrap: Option<&AccessToken>) -> Self {
-        Self {
-            tokens,
-            clock,
-            bootstrap: bootstrap.map(AccessToken::hash),
-        }
-    }
-
-    /// Finds the actor behind a token that is in force now.
-    pub async fn authenticate(&self, token: &AccessToken) -> Result<Actor, AuthenticationError> {
-        let hash = token.hash();
-        let bootstraps =
-            |known: &TokenHash| constant_time::verify_slices_are_equal(&known.0, &hash.0).is_ok();
-        if self.bootstrap.as_ref().is_some_and(bootstraps) {
-            let grants = Grant::new(Role::IamOwner, None).into_iter().collect();
-            return Ok(Actor {
-                subject: Subject::Service("bootstrap".to_owned()),
-                grants,
-            });
-        }
-        let record = self
-            .tokens
-            .find(&hash)
-            .await?
-            .ok_or(AuthenticationError::Invalid)?;
-        if record.expires_at.is_some_and(|end| end <= self.clock.now()) {
-            return Err(AuthenticationError::Invalid);
-        }
-        Ok(Actor {
-            subject: record.subject,
-            grants: record.grants,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +156,27 @@ mod tests {
             format!("{token:?} {:?}", token.hash()),
             "AccessToken(..) TokenHash(..)"
         );
+    }
+
+    #[test]
+    fn the_kind_of_a_token_shows_in_its_shape() {
+        let kind = |text: &str| {
+            let token = AccessToken::new(text);
+            (token.is_ours(), token.is_jwt())
+        };
+        assert_eq!(kind(AccessToken::from_random(&[5; 32]).reveal()), (true, false));
+        assert_eq!(kind("eyJhbGciOiJSUzI1NiJ9.e30.c2ln"), (false, true));
+        assert_eq!(kind("eyJhbGciOiJub25lIn0.e30."), (false, true));
+        // An encrypted JWT, which its issuer alone can read; and things with dots in them.
+        for opaque in [
+            "eyJhbGciOiJkaXIifQ..a.b.c",
+            "a.b.c",
+            "eyJhbGciOiJSUzI1NiJ9.e30",
+            "ory_at_x.y",
+            "",
+        ] {
+            assert_eq!(kind(opaque), (false, false), "{opaque}");
+        }
     }
 
     #[test]

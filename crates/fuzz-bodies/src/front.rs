@@ -15,10 +15,11 @@ use hyper::body::{Body, Frame};
 use ringtrue_api::{App, Draining, Limits};
 use ringtrue_core::{
     OrgId, Settings, Users,
+    authenticator::Authenticator,
     code::CodePolicy,
     keys::{Key, KeyRing},
     phone_number::PhoneRules,
-    token::{AccessToken, Authenticator},
+    token::AccessToken,
     user::PhoneUniqueness,
 };
 use ringtrue_memory::{FixedCodeSource, ManualClock, MemoryStorage, SequentialIdSource, SilentSignal};

@@ -16,6 +16,8 @@ mod failures;
 mod first_start;
 #[path = "process/foreign_clients.rs"]
 mod foreign_clients;
+#[path = "process/identities.rs"]
+mod identities;
 #[path = "process/readme.rs"]
 mod readme;
 #[path = "sdk/mod.rs"]

@@ -2,4 +2,5 @@
 
 mod twilio;
 
-pub use twilio::{Sender, Timeouts, TwilioConfig, TwilioConfigProblem, TwilioGateway};
+pub use ringtrue_outbound::Timeouts;
+pub use twilio::{Sender, TwilioConfig, TwilioConfigProblem, TwilioGateway};

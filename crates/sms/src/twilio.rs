@@ -3,31 +3,27 @@
 mod answer;
 mod config;
 
-use std::{error::Error, time::Duration};
-
 use async_trait::async_trait;
-use reqwest::{Client, RequestBuilder, Response, Url, header, redirect};
+use reqwest::{Client, RequestBuilder, Url, header};
 use ringtrue_core::{
     message::Sms,
     port::{SmsError, SmsGateway, SmsReceipt},
 };
+use ringtrue_outbound as outbound;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::{error, instrument, warn};
 
 use answer::Answer;
-pub use config::{Sender, Timeouts, TwilioConfig, TwilioConfigProblem};
+pub use config::{Sender, TwilioConfig, TwilioConfigProblem};
 
 /// How much of an answer is read. Twilio's are below two kilobytes.
 const ANSWER_LEN_MAX: usize = 64 * 1024;
-/// Shorter than servers keep idle connections: a request on one that is being closed is lost without an answer.
-const IDLE_CONNECTION_MAX: Duration = Duration::from_secs(15);
 /// What Twilio takes for `ValidityPeriod`, in seconds.
 const VALIDITY_PERIOD: std::ops::RangeInclusive<i64> = 1..=36_000;
 
 /// Hands messages to Twilio, or to whoever answers its Messages API at `base_url`.
 ///
-/// It follows no redirect, because that would show the credentials to a stranger, and no proxy from the environment,
-/// because what is configured is in the configuration.
+/// It follows no redirect, and no proxy from the environment.
 #[derive(Debug)]
 pub struct TwilioGateway {
     client: Client,
@@ -43,26 +39,14 @@ impl TwilioGateway {
     /// Of several problems it names the first: [`TwilioConfig::problems`] tells them all.
     pub fn new(config: TwilioConfig) -> Result<Self, TwilioConfigProblem> {
         let messages = config.check()?;
-        if messages.scheme() == "http" && !is_loopback(&messages) {
+        if outbound::is_in_clear(&messages) {
             warn!(
                 sms.host = messages.host_str(),
                 "the SMS provider's base_url is not encrypted: codes and the auth token travel in clear"
             );
         }
-        let mut client = Client::builder()
-            .user_agent(concat!("ringtrue/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(config.timeouts.connect)
-            .timeout(config.timeouts.total)
-            .pool_idle_timeout(IDLE_CONNECTION_MAX)
-            .tcp_nodelay(true);
-        if messages.scheme() == "http" {
-            // Nothing will be verified, so the machine's certificates need not be there.
-            client = client.tls_certs_only([]);
-        }
         Ok(Self {
-            client: client.build().map_err(TwilioConfigProblem::Client)?,
+            client: outbound::client(&messages, config.timeouts).map_err(TwilioConfigProblem::Client)?,
             messages,
             account_sid: config.account_sid,
             auth_token: config.auth_token,
@@ -102,7 +86,7 @@ impl SmsGateway for TwilioGateway {
         let answer = Answer {
             status: response.status(),
             retry_after: answer::retry_after(response.headers()),
-            body: read(response).await,
+            body: outbound::read(response, ANSWER_LEN_MAX).await,
         };
         let outcome = answer.outcome();
         if let Err(error) = &outcome {
@@ -123,20 +107,8 @@ fn lost(cause: reqwest::Error) -> SmsError {
         SmsError::Unknown
     };
     // The address is left out: it holds the account's sid.
-    warn!(error = chain(&cause.without_url()), "{outcome}");
+    warn!(error = outbound::chain(cause), "{outcome}");
     outcome
-}
-
-/// Reads the body, unless it breaks off or is longer than any that Twilio sends.
-async fn read(mut response: Response) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.ok()? {
-        if body.len() + chunk.len() > ANSWER_LEN_MAX {
-            return None;
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Some(body)
 }
 
 /// Logs numbers only: the provider's texts repeat the telephone number and the message.
@@ -161,17 +133,4 @@ fn report(answer: &Answer, outcome: &SmsError) {
             "{outcome}"
         );
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some("localhost" | "[::1]") => true,
-        Some(host) => host.parse().is_ok_and(|ip: std::net::Ipv4Addr| ip.is_loopback()),
-        None => false,
-    }
-}
-
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |&error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -2,6 +2,7 @@
 
 pub mod builders;
 pub mod contract;
+pub mod fake_issuer;
 pub mod fake_twilio;
 pub mod faulty;
 pub mod use_cases;

@@ -70,8 +70,18 @@ const RULES: &[Rule] = &[
         never: WEB,
     },
     Rule {
+        package: "ringtrue-outbound",
+        ours: &[],
+        never: &["sqlx", "axum", "tonic"],
+    },
+    Rule {
         package: "ringtrue-sms",
-        ours: CORE,
+        ours: &["ringtrue-core", "ringtrue-outbound"],
+        never: &["sqlx", "axum", "tonic"],
+    },
+    Rule {
+        package: "ringtrue-oidc",
+        ours: &["ringtrue-core", "ringtrue-outbound"],
         never: &["sqlx", "axum", "tonic"],
     },
     Rule {
@@ -99,6 +109,7 @@ const RULES: &[Rule] = &[
             "ringtrue-group-commit",
             "ringtrue-token-cache",
             "ringtrue-sms",
+            "ringtrue-oidc",
             "ringtrue-delivery",
             "ringtrue-proto",
             "ringtrue-api",

@@ -1,8 +1,8 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use http::StatusCode;
 use ringtrue_core::{
-    Error, code::Lock, keys::SealError, port::StoreError, token::AuthenticationError, user::Refusal,
+    Error, authenticator::AuthenticationError, code::Lock, keys::SealError, port::StoreError, user::Refusal,
 };
 use ringtrue_proto::json::JsonError;
 use time::OffsetDateTime;
@@ -52,6 +52,9 @@ pub(crate) enum Failure {
     /// A token that is not in force.
     #[error("no token in force")]
     TokenInvalid,
+    /// A token whose issuer cannot be asked.
+    #[error("could not ask the token's issuer")]
+    IssuerUnavailable(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// A field has a value that it must not have.
     #[error("a field is invalid")]
     Invalid(Invalid),
@@ -155,6 +158,12 @@ impl Failure {
             Self::TokenMissing => Line::new(Unauthenticated, "", "auth header missing"),
             Self::TokenMalformed => Line::new(Unauthenticated, "AUTH-toLo1", "invalid auth header"),
             Self::TokenInvalid => Line::new(Unauthenticated, "AUTH-7fs1e", "Errors.Token.Invalid"),
+            Self::IssuerUnavailable(_) => Line::new(
+                Unauthenticated,
+                "RINGTRUE-IssuerUnavailable",
+                "The token cannot be checked: its issuer does not answer, and its key is not known from before; nothing \
+                 was changed, try again",
+            ),
             Self::Invalid(invalid) => Line::new(InvalidArgument, "", invalid.to_string()),
             Self::Refused(refusal) => refused(refusal),
             Self::HeaderOrganizationMissing => Line::new(
@@ -208,7 +217,7 @@ impl Failure {
     pub(super) fn retry_at(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
         match self {
             Self::Refused(Refusal::TooManyFailures(Lock::Until(end))) => Some(*end),
-            Self::Store(StoreError::Unavailable(_) | StoreError::Overloaded) => {
+            Self::Store(StoreError::Unavailable(_) | StoreError::Overloaded) | Self::IssuerUnavailable(_) => {
                 Some(now + time::Duration::SECOND)
             }
             _ => None,
@@ -219,7 +228,7 @@ impl Failure {
     pub(super) fn is_ours(&self) -> bool {
         matches!(
             self,
-            Self::Store(_) | Self::Seal(_) | Self::Answer(_) | Self::Panicked
+            Self::Store(_) | Self::IssuerUnavailable(_) | Self::Seal(_) | Self::Answer(_) | Self::Panicked
         )
     }
 }
@@ -240,6 +249,7 @@ impl From<AuthenticationError> for Failure {
         match error {
             AuthenticationError::Invalid => Self::TokenInvalid,
             AuthenticationError::Store(error) => Self::Store(error),
+            AuthenticationError::Issuer(source) => Self::IssuerUnavailable(source),
         }
     }
 }

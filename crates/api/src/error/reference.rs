@@ -1,6 +1,6 @@
 //! The table as a page: `docs/errors.md`.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use ringtrue_core::{
     Channel, EmailAddressError,
@@ -216,7 +216,11 @@ fn callers() -> Rows {
         ),
         (
             Failure::TokenInvalid,
-            "the token is unknown, revoked or expired; nobody is told which",
+            "the token is unknown, revoked, expired, or meant for another service; nobody is told which",
+        ),
+        (
+            Failure::IssuerUnavailable(Arc::from(Box::from(""))),
+            "a token of an issuer that is down, when it takes a key that was not fetched before, or has to be asked for every token",
         ),
         (
             Failure::Refused(Refusal::PermissionDenied),

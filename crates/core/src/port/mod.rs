@@ -5,6 +5,7 @@ mod clock;
 mod code_source;
 mod delivery_signal;
 mod id_source;
+mod identity_provider;
 mod organization_store;
 mod outbox;
 mod phone_claims;
@@ -18,6 +19,7 @@ pub use clock::Clock;
 pub use code_source::CodeSource;
 pub use delivery_signal::DeliverySignal;
 pub use id_source::IdSource;
+pub use identity_provider::{Identity, IdentityError, IdentityProvider};
 pub use organization_store::{InsertOutcome, OrganizationStore};
 pub use outbox::{ClaimedMessage, FailureReason, Outbox, SettleOutcome, Settlement, SettlementOutcome};
 pub use phone_claims::{AlignOutcome, CONTESTED_LEN_MAX, PhoneClaims};
@@ -30,7 +32,8 @@ pub use user_store::{Commit, CommitOutcome, RecordedEvent, UserStore, Versioned}
 #[cfg(any(test, feature = "mock"))]
 pub use self::{
     clock::MockClock, code_source::MockCodeSource, delivery_signal::MockDeliverySignal,
-    id_source::MockIdSource, organization_store::MockOrganizationStore, outbox::MockOutbox,
-    phone_claims::MockPhoneClaims, sms_gateway::MockSmsGateway, storage::MockStorageHealth,
-    token_store::MockTokenStore, user_store::MockUserStore,
+    id_source::MockIdSource, identity_provider::MockIdentityProvider,
+    organization_store::MockOrganizationStore, outbox::MockOutbox, phone_claims::MockPhoneClaims,
+    sms_gateway::MockSmsGateway, storage::MockStorageHealth, token_store::MockTokenStore,
+    user_store::MockUserStore,
 };

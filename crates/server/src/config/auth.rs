@@ -1,4 +1,4 @@
-//! `[auth]`: the token to begin with.
+//! `[auth]`: the token to begin with, and whose tokens are taken besides our own.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,11 @@ use ringtrue_core::token::AccessToken;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::{problem::Problems, secret::SecretOrFile};
+use super::{
+    issuer::{RawIssuer, TrustedIssuer, trusted},
+    problem::Problems,
+    secret::SecretOrFile,
+};
 
 /// Characters from which on nobody guesses a random token.
 const UNGUESSABLE_LEN: usize = 16;
@@ -17,6 +21,8 @@ const UNGUESSABLE_LEN: usize = 16;
 pub(super) struct RawAuth {
     bootstrap_token: Option<SecretString>,
     bootstrap_token_file: Option<PathBuf>,
+    #[serde(default)]
+    issuers: Vec<RawIssuer>,
 }
 
 /// The section, checked.
@@ -24,6 +30,8 @@ pub(super) struct RawAuth {
 pub(crate) struct AuthConfig {
     /// A token that is granted `IAM_OWNER`.
     pub(crate) bootstrap_token: Option<AccessToken>,
+    /// Whose tokens are taken.
+    pub(crate) issuers: Vec<TrustedIssuer>,
 }
 
 impl TryFrom<RawAuth> for AuthConfig {
@@ -37,9 +45,11 @@ impl TryFrom<RawAuth> for AuthConfig {
         };
         let token = token.resolve("auth.bootstrap_token", &mut problems);
         let checked = token.and_then(|token| problems.check("auth.bootstrap_token", usable(&token)));
+        let issuers = trusted(raw.issuers, &mut problems);
         if problems.is_empty() {
             Ok(Self {
                 bootstrap_token: checked,
+                issuers,
             })
         } else {
             Err(problems)

@@ -3,6 +3,7 @@
 mod auth;
 mod code;
 mod duration;
+mod issuer;
 mod keys;
 mod organization;
 mod phone;
@@ -14,6 +15,7 @@ pub(crate) mod show;
 mod sms;
 mod source;
 mod storage;
+mod texts;
 mod tree;
 
 use std::path::Path;
@@ -25,6 +27,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use self::{
     auth::AuthConfig,
     duration::parse as parse_duration,
+    issuer::TrustedIssuer,
     keys::{KeyConfig, keys_file},
     organization::{OrganizationConfig, organization_name},
     phone::PhoneConfig,

@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 pub(crate) enum Kind {
     /// Any text.
     Text,
+    /// Any number of texts: a list, or one text with commas between them.
+    Texts,
     /// A whole number.
     Integer,
     /// `true` or `false`.
@@ -166,6 +168,81 @@ pub(crate) const KEYS: &[Key] = &[
     Key::file(
         "auth.bootstrap_token_file",
         "A file that holds `auth.bootstrap_token`.",
+    ),
+    Key::new(
+        "auth.issuers[].issuer",
+        Kind::Text,
+        Fallback::None,
+        "An OpenID Connect issuer whose tokens are taken: its `iss`, exactly as in its discovery document.",
+    ),
+    Key::new(
+        "auth.issuers[].audience",
+        Kind::Texts,
+        Fallback::None,
+        "Whom tokens are meant for: one of these stands in `aud`. With ZITADEL, the id of the project.",
+    ),
+    Key::new(
+        "auth.issuers[].algorithms",
+        Kind::Texts,
+        Fallback::Described("all that have public keys"),
+        "What tokens may be signed with: `RS256`, `RS384`, `RS512`, `PS256`, `PS384`, `PS512`, `ES256`, `ES384`, `EdDSA`.",
+    ),
+    Key::new(
+        "auth.issuers[].roles_claim",
+        Kind::Text,
+        Fallback::Described("`urn:zitadel:iam:org:project:roles`"),
+        "Where the roles are: a claim's name, or a path with dots such as `realm_access.roles`. ZITADEL's object, a list, and a text with spaces are understood.",
+    ),
+    Key::new(
+        "auth.issuers[].organization_claim",
+        Kind::Text,
+        Fallback::Described("`urn:zitadel:iam:user:resourceowner:id`"),
+        "Where the id of the user's organisation is. `ORG_…` roles are held there unless the roles name organisations themselves, as ZITADEL's do.",
+    ),
+    Key::new(
+        "auth.issuers[].roles",
+        Kind::Texts,
+        Fallback::Described("none: users may do what everybody may do to themselves"),
+        "What the issuer's roles are here, such as `phone-manager=ORG_USER_MANAGER`. Others give nothing. An `IAM_…` role is held on the whole instance, whichever organisation gave it.",
+    ),
+    Key::new(
+        "auth.issuers[].clock_skew",
+        Kind::Duration,
+        Fallback::Described("`30s`"),
+        "By how much the issuer's clock may differ, 0s to 5m.",
+    ),
+    Key::new(
+        "auth.issuers[].keys_lifetime",
+        Kind::Duration,
+        Fallback::Described("`10m`"),
+        "After how long the issuer's keys are fetched again, 1m to 24h. A token with a key that is not known makes that sooner. While the issuer does not answer, they are good for a day.",
+    ),
+    Key::new(
+        "auth.issuers[].client_id",
+        Kind::Text,
+        Fallback::None,
+        "As whom the issuer is asked about opaque tokens. Without it there are none. One issuer may have it.",
+    ),
+    Key::secret(
+        "auth.issuers[].client_secret",
+        Fallback::None,
+        "The secret that goes with `client_id`.",
+    ),
+    Key::file(
+        "auth.issuers[].client_secret_file",
+        "A file that holds `client_secret`.",
+    ),
+    Key::new(
+        "auth.issuers[].introspection_endpoint",
+        Kind::Text,
+        Fallback::Described("what the discovery document says"),
+        "Where the issuer is asked about opaque tokens.",
+    ),
+    Key::new(
+        "auth.issuers[].introspection_lifetime",
+        Kind::Duration,
+        Fallback::Described("`10s`"),
+        "How long its answer is believed, 1s to 5m: so long may a token be used that the issuer has revoked.",
     ),
     Key::new(
         "organization.id",
@@ -334,6 +411,8 @@ where each value came from, with secrets masked.
 Every secret has a twin that ends in `_file` and names a file with the secret in it; white space around it is ignored.
 Setting both is refused. Relative paths are relative to the working directory.
 
+A list of texts may be written as one text with commas: `RINGTRUE_AUTH__ISSUERS__0__AUDIENCE=web,app`.
+
 Lengths of time are a number and a unit, `ms`, `s`, `m`, `h` or `d`, and may be put together: `1h30m`.
 
 `RINGTRUE_LOG` filters the log, which goes to standard error, and is no key: `RINGTRUE_LOG=debug`,
@@ -353,6 +432,31 @@ replica must have the same.
 [[keys]]
 id = \"2026-11\"
 secret_file = \"/run/secrets/ringtrue-key\"
+```
+
+## Tokens of an identity provider
+
+With ZITADEL, tokens that an application asks for with the scope `urn:zitadel:iam:org:project:id:PROJECT:aud` are for this
+service when `PROJECT`, the id of the project with the roles, is the audience. Opaque ones need an API application of that
+project to ask about them.
+
+```toml
+[[auth.issuers]]
+issuer = \"https://login.example.com\"
+audience = [\"312345678901234567\"]
+roles = [\"phone-manager=ORG_USER_MANAGER\"]
+client_id = \"312345678901234568\"
+client_secret_file = \"/run/secrets/zitadel\"
+```
+
+With Keycloak, `ringtrue` is a client of the realm that an audience mapper puts into the tokens:
+
+```toml
+[[auth.issuers]]
+issuer = \"https://id.example.com/realms/shop\"
+audience = [\"ringtrue\"]
+roles_claim = \"realm_access.roles\"
+roles = [\"phone-operator=IAM_USER_MANAGER\"]
 ```
 
 ## Sending with Twilio
@@ -405,6 +509,7 @@ fn kind(key: &Key) -> String {
     match key.kind {
         Kind::Text if key.secret => "text, secret".to_owned(),
         Kind::Text => "text".to_owned(),
+        Kind::Texts => "list of texts".to_owned(),
         Kind::Integer => "whole number".to_owned(),
         Kind::Flag => "`true` or `false`".to_owned(),
         Kind::Duration => "length of time".to_owned(),

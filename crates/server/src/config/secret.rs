@@ -14,6 +14,11 @@ pub(super) struct SecretOrFile {
 }
 
 impl SecretOrFile {
+    /// Whether there is one at all.
+    pub(super) fn is_configured(&self) -> bool {
+        self.value.is_some() || self.file.is_some()
+    }
+
     /// The secret, from wherever it stands.
     pub(super) fn resolve(self, key: &str, problems: &mut Problems) -> Option<SecretString> {
         match (self.value, self.file) {

@@ -41,7 +41,8 @@ pub(super) fn lines(merged: &Value, file: Option<&Path>) -> String {
 
 fn text(path: &str, value: &Value) -> String {
     let pattern = pattern(path);
-    let key = reference::find(&pattern);
+    // A member of a list of texts stands where the list does.
+    let key = reference::find(&pattern).or_else(|| reference::find(pattern.strip_suffix("[]")?));
     let plain = value.clone().into_string().unwrap_or_default();
     match key {
         Some(key) if key.path == "storage.url" => format!("{:?}", without_password(&plain)),

@@ -1,5 +1,6 @@
 use std::fs;
 
+use ringtrue_core::access::Role;
 use secrecy::ExposeSecret as _;
 
 use super::*;
@@ -181,6 +182,99 @@ fn a_provider_has_exactly_one_sender() {
     );
 }
 
+const ISSUER: &str =
+    "[[auth.issuers]]\nissuer = \"https://login.example.com\"\naudience = [\"42\", \"43\"]\n";
+
+#[test]
+fn an_issuer_takes_its_name_and_an_audience_and_the_rest_has_defaults() {
+    let config = load(ISSUER, &[]).unwrap();
+    let [issuer] = &*config.auth.issuers else {
+        panic!("one issuer")
+    };
+    assert_eq!(issuer.config.issuer, "https://login.example.com");
+    assert_eq!(issuer.config.algorithms.len(), 9);
+    assert_eq!(
+        issuer.config.roles.roles_claim,
+        "urn:zitadel:iam:org:project:roles"
+    );
+    assert!(issuer.opaque.is_none());
+
+    let variables = [
+        ("RINGTRUE_AUTH__ISSUERS__0__ISSUER", "http://127.0.0.1:1"),
+        ("RINGTRUE_AUTH__ISSUERS__0__AUDIENCE", "42, 43"),
+        ("RINGTRUE_AUTH__ISSUERS__0__ROLES", "a=IAM_OWNER,b=c=ORG_OWNER"),
+        ("RINGTRUE_AUTH__ISSUERS__0__CLIENT_ID", "me"),
+        ("RINGTRUE_AUTH__ISSUERS__0__CLIENT_SECRET", "secret"),
+    ];
+    let config = load("", &variables).unwrap();
+    let [issuer] = &*config.auth.issuers else {
+        panic!("one issuer")
+    };
+    let roles = [
+        ("a".to_owned(), Role::IamOwner),
+        ("b=c".to_owned(), Role::OrgOwner),
+    ];
+    assert_eq!(issuer.config.roles.roles, roles);
+    assert!(issuer.opaque.is_some());
+}
+
+#[test]
+fn everything_that_is_wrong_with_an_issuer_is_said_at_once() {
+    let wrong = "[[auth.issuers]]\nissuer = \"http://login.example.com\"\nalgorithms = [\"HS256\"]\n\
+                 roles = [\"admin\"]\nclock_skew = \"1h\"\nkeys_lifetime = \"1s\"\nclient_id = \"me\"\n\
+                 introspection_endpoint = \"x\"\nintrospection_lifetime = \"1h\"\n";
+    let problems = load(wrong, &[]).unwrap_err();
+    for key in [
+        "issuer: is an https URL",
+        "audience: is missing",
+        "algorithms: lists algorithms with public keys",
+        "roles: lists what roles are here",
+        "clock_skew: ",
+        "keys_lifetime: ",
+        "client_secret: is missing",
+        "introspection_endpoint: is an https URL",
+        "introspection_lifetime: ",
+    ] {
+        assert!(
+            problems.contains(&format!("auth.issuers[0].{key}")),
+            "{key}: {problems}"
+        );
+    }
+    assert!(problems.contains("9 problems"), "{problems}");
+
+    let role = load(&format!("{ISSUER}roles = \"admin=OWNER\""), &[]).unwrap_err();
+    assert!(role.contains("the roles are IAM_OWNER"), "{role}");
+    let twice = load(&ISSUER.repeat(2), &[]).unwrap_err();
+    assert!(twice.contains("auth.issuers[1].issuer: stands twice"), "{twice}");
+    let client = "client_id = \"a\"\nclient_secret = \"hidden-s\"\n";
+    let other = ISSUER.replace("login", "other");
+    let both = load(&format!("{ISSUER}{client}{other}{client}"), &[]).unwrap_err();
+    assert!(
+        both.contains("auth.issuers[1].client_id: stands in another issuer too"),
+        "{both}"
+    );
+    assert!(!both.contains("hidden"), "{both}");
+    let number = load(&ISSUER.replace("[\"42\", \"43\"]", "[[]]"), &[]).unwrap_err();
+    assert!(
+        number.contains("auth.issuers[0].audience: is a list of texts"),
+        "{number}"
+    );
+}
+
+#[test]
+fn a_list_of_texts_is_shown_and_its_neighbour_the_secret_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ringtrue.toml");
+    fs::write(
+        &path,
+        format!("{ISSUER}client_id = \"a\"\nclient_secret = \"hidden-s\"\n"),
+    )
+    .unwrap();
+    let shown = show::lines(&source::merge(Some(&path), &[]).unwrap(), Some(&path));
+    assert!(shown.contains("auth.issuers[0].audience[1] = \"43\""), "{shown}");
+    assert!(!shown.contains("hidden"), "{shown}");
+}
+
 #[test]
 fn postgres_needs_keys_and_says_how_to_make_one() {
     let url = "storage.url = \"postgres://localhost/ringtrue\"";
@@ -285,6 +379,7 @@ fn the_sections_and_the_table_have_the_same_keys() {
         ("server", fields::<server::RawServer>()),
         ("storage", fields::<storage::RawStorage>()),
         ("auth", fields::<auth::RawAuth>()),
+        ("auth.issuers[]", fields::<issuer::RawIssuer>()),
         ("organization", fields::<organization::RawOrganization>()),
         ("phone", fields::<phone::RawPhone>()),
         ("code", fields::<code::RawCode>()),
@@ -295,7 +390,7 @@ fn the_sections_and_the_table_have_the_same_keys() {
     let mut read: Vec<String> = sections
         .iter()
         .flat_map(|(section, fields)| fields.iter().map(move |field| format!("{section}.{field}")))
-        .filter(|path| path != "sms.providers")
+        .filter(|path| path != "sms.providers" && path != "auth.issuers")
         .collect();
     let mut listed: Vec<String> = reference::KEYS.iter().map(|key| key.path.to_owned()).collect();
     read.sort();

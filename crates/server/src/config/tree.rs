@@ -105,9 +105,11 @@ fn wrong(key: &Key, value: &Value) -> Option<&'static str> {
             matches!(&value.kind, ValueKind::Boolean(_))
                 || matches!(&value.kind, ValueKind::String(text) if text == "true" || text == "false")
         }
-        Kind::Text | Kind::Duration | Kind::Choice(_) => {
-            !matches!(value.kind, ValueKind::Nil) && value.clone().into_string().is_ok()
-        }
+        Kind::Texts => match &value.kind {
+            ValueKind::Array(items) => items.iter().all(is_text),
+            _ => is_text(value),
+        },
+        Kind::Text | Kind::Duration | Kind::Choice(_) => is_text(value),
     };
     if fits {
         return None;
@@ -116,7 +118,12 @@ fn wrong(key: &Key, value: &Value) -> Option<&'static str> {
         Kind::Integer => "is a whole number, not negative",
         Kind::Flag => "is true or false",
         Kind::Text | Kind::Duration | Kind::Choice(_) => "is one text, in quotation marks",
+        Kind::Texts => "is a list of texts, in quotation marks and brackets, or one text with commas",
     })
+}
+
+fn is_text(value: &Value) -> bool {
+    !matches!(value.kind, ValueKind::Nil | ValueKind::Array(_)) && value.clone().into_string().is_ok()
 }
 
 /// An unknown key, and the known one that is nearest.

@@ -3,6 +3,7 @@
 mod batching;
 mod first_steps;
 mod inbox;
+mod issuers;
 mod log;
 mod phone_claims;
 mod signals;
@@ -12,9 +13,9 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use ringtrue_api::{App, DevInbox, Draining, Limits};
 use ringtrue_core::{
     Settings, UserId, Users,
+    authenticator::Authenticator,
     keys::{Key, KeyRing},
     port::{Clock, CodeSource, IdSource, SmsGateway, Storage},
-    token::Authenticator,
 };
 use ringtrue_delivery::{Dispatcher, DispatcherOptions};
 use ringtrue_memory::Inbox;
@@ -77,7 +78,10 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     }
     let bootstrap = config.auth.bootstrap_token.as_ref();
     let tokens = Arc::new(CachedTokens::new(storage.tokens.clone(), clock.clone()));
-    let authenticator = Authenticator::new(tokens, clock.clone(), bootstrap);
+    let mut authenticator = Authenticator::new(tokens, clock.clone(), bootstrap);
+    if let Some(issuers) = issuers::trusted(&config.auth.issuers, &clock)? {
+        authenticator = authenticator.trusting(issuers);
+    }
     let limits = limits(&config);
     let draining = Draining::default();
     let captures = inbox.is_some();

@@ -1,6 +1,7 @@
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use reqwest::Url;
+use ringtrue_outbound::Timeouts;
 use secrecy::{ExposeSecret, SecretString};
 
 /// How to reach Twilio, as whom, and from whom messages come. `Debug` does not show the token.
@@ -32,25 +33,6 @@ impl fmt::Debug for Sender {
         match self {
             Self::From(_) => f.write_str("From(..)"),
             Self::MessagingService(sid) => f.debug_tuple("MessagingService").field(sid).finish(),
-        }
-    }
-}
-
-/// How long a call may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// For finding the address, connecting and TLS.
-    pub connect: Duration,
-    /// For everything, from the first look-up to the last byte of the answer. Longer than `connect`.
-    pub total: Duration,
-}
-
-impl Default for Timeouts {
-    /// 3 s to connect, 10 s in all.
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(3),
-            total: Duration::from_secs(10),
         }
     }
 }
@@ -146,6 +128,8 @@ impl TwilioConfig {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn config() -> TwilioConfig {

@@ -5,4 +5,5 @@
 mod callers;
 mod failures;
 mod gated;
+mod identities;
 mod lifetime;

@@ -10,11 +10,12 @@ use ringtrue_api::{App, DevInbox, Draining, Limits};
 use ringtrue_core::{
     NewUserRequest, OrgChoice, OrgId, Organization, Settings, UserId, Users,
     access::{Actor, Grant, Role, Subject},
+    authenticator::Authenticator,
     code::CodePolicy,
     keys::{Key, KeyRing},
     phone_number::{PhoneNumber, PhoneRules},
     port::{Clock as _, Storage},
-    token::{AccessToken, Authenticator, TokenId, TokenRecord},
+    token::{AccessToken, TokenId, TokenRecord},
     user::{Command, Delivery, EmailVerification, PhoneUniqueness, Profile, Verification},
 };
 use ringtrue_memory::{FixedCodeSource, ManualClock, MemoryStorage, SequentialIdSource, SilentSignal};
