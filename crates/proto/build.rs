@@ -4,14 +4,16 @@ use std::error::Error;
 use std::path::PathBuf;
 
 /// The files that nothing else imports; the rest follows from them.
-const ROOTS: [&str; 3] = [
+const ROOTS: [&str; 4] = [
+    "zitadel/org/v2/org_service.proto",
     "zitadel/user/v2/user_service.proto",
     "zitadel/user/v2beta/user_service.proto",
     "zitadel/message.proto",
 ];
 
 /// Messages that hold a code, a phone number or a secret: `src/opaque.rs` prints them without content.
-const OPAQUE: [&str; 16] = [
+const OPAQUE: [&str; 20] = [
+    ".zitadel.org.v2.AddOrganizationResponse.CreatedAdmin",
     ".zitadel.user.v2.AddHumanUserRequest",
     ".zitadel.user.v2.AddHumanUserResponse",
     ".zitadel.user.v2.CreateUserRequest.Human",
@@ -20,13 +22,16 @@ const OPAQUE: [&str; 16] = [
     ".zitadel.user.v2.HumanPhone",
     ".zitadel.user.v2.Password",
     ".zitadel.user.v2.PhoneQuery",
+    ".zitadel.user.v2.ResendEmailCodeResponse",
     ".zitadel.user.v2.ResendPhoneCodeResponse",
+    ".zitadel.user.v2.SetEmailResponse",
     ".zitadel.user.v2.SetHumanPhone",
     ".zitadel.user.v2.SetPassword",
     ".zitadel.user.v2.SetPhoneRequest",
     ".zitadel.user.v2.SetPhoneResponse",
     ".zitadel.user.v2.UpdateHumanUserResponse",
     ".zitadel.user.v2.UpdateUserResponse",
+    ".zitadel.user.v2.VerifyEmailRequest",
     ".zitadel.user.v2.VerifyPhoneRequest",
 ];
 

@@ -10,4 +10,4 @@ mod opaque;
 mod wire;
 
 pub use descriptor::{DESCRIPTOR_SET, pool};
-pub use wire::zitadel::{filter, metadata, object, user, v1};
+pub use wire::zitadel::{filter, metadata, object, org, user, v1};

@@ -3,11 +3,15 @@
 
 use std::fmt;
 
-use crate::user::v2::{
-    AddHumanUserRequest, AddHumanUserResponse, CreateUserResponse, HashedPassword, HumanPhone, Password,
-    PhoneQuery, ResendPhoneCodeResponse, SetHumanPhone, SetPassword, SetPhoneRequest, SetPhoneResponse,
-    UpdateHumanUserResponse, UpdateUserResponse, VerifyPhoneRequest, add_human_user_request,
-    create_user_request, set_human_phone, set_password, set_phone_request,
+use crate::{
+    org::v2::add_organization_response,
+    user::v2::{
+        AddHumanUserRequest, AddHumanUserResponse, CreateUserResponse, HashedPassword, HumanPhone, Password,
+        PhoneQuery, ResendEmailCodeResponse, ResendPhoneCodeResponse, SetEmailResponse, SetHumanPhone,
+        SetPassword, SetPhoneRequest, SetPhoneResponse, UpdateHumanUserResponse, UpdateUserResponse,
+        VerifyEmailRequest, VerifyPhoneRequest, add_human_user_request, create_user_request, set_human_phone,
+        set_password, set_phone_request,
+    },
 };
 
 macro_rules! opaque {
@@ -28,14 +32,18 @@ opaque!(
     HumanPhone,
     Password,
     PhoneQuery,
+    ResendEmailCodeResponse,
     ResendPhoneCodeResponse,
+    SetEmailResponse,
     SetHumanPhone,
     SetPassword,
     SetPhoneRequest,
     SetPhoneResponse,
     UpdateHumanUserResponse,
     UpdateUserResponse,
+    VerifyEmailRequest,
     VerifyPhoneRequest,
+    add_organization_response::CreatedAdmin,
     add_human_user_request::PasswordType,
     create_user_request::Human,
     create_user_request::human::PasswordType,

@@ -115,26 +115,36 @@ DeactivateUser post /users/{user_id}/deactivate *
 ReactivateUser post /users/{user_id}/reactivate *
 LockUser post /users/{user_id}/lock *
 UnlockUser post /users/{user_id}/unlock *
+SetEmail post /users/{user_id}/email *
+ResendEmailCode post /users/{user_id}/email/resend *
+VerifyEmail post /users/{user_id}/email/verify *
 SetPhone post /users/{user_id}/phone *
 RemovePhone delete /users/{user_id}/phone *
 ResendPhoneCode post /users/{user_id}/phone/resend *
 VerifyPhone post /users/{user_id}/phone/verify *
 ";
 
-fn methods(version: &str) -> String {
+/// The same of the service of organizations.
+const ORGANIZATION_METHODS: &str = "\
+AddOrganization post /organizations *
+ListOrganizations post /organizations/_search *
+";
+
+fn methods(package: &str, service: &str) -> String {
+    let (_, version) = package.split_once('.').unwrap();
     let service = pool()
-        .get_service_by_name(&format!("zitadel.user.{version}.UserService"))
+        .get_service_by_name(&format!("zitadel.{package}.{service}"))
         .unwrap();
     let http = pool().get_extension_by_name("google.api.http").unwrap();
     let mut lines = String::new();
     for method in service.methods() {
         assert_eq!(
             method.input().full_name(),
-            format!("zitadel.user.{version}.{}Request", method.name())
+            format!("zitadel.{package}.{}Request", method.name())
         );
         assert_eq!(
             method.output().full_name(),
-            format!("zitadel.user.{version}.{}Response", method.name())
+            format!("zitadel.{package}.{}Response", method.name())
         );
         let options = method.options();
         let rule = options.get_extension(&http);
@@ -159,7 +169,8 @@ fn methods(version: &str) -> String {
 
 #[test]
 fn every_method_has_the_peers_path_in_version_2() {
-    assert_eq!(methods("v2"), METHODS);
+    assert_eq!(methods("user.v2", "UserService"), METHODS);
+    assert_eq!(methods("org.v2", "OrganizationService"), ORGANIZATION_METHODS);
 }
 
 #[test]
@@ -169,7 +180,7 @@ fn version_2beta_has_two_methods_less_and_one_path_of_its_own() {
         .filter(|line| !line.starts_with("CreateUser ") && !line.starts_with("UpdateUser "))
         .map(|line| line.replace("put /users/human/{user_id}", "put /users/{user_id}") + "\n")
         .collect();
-    assert_eq!(methods("v2beta"), expected);
+    assert_eq!(methods("user.v2beta", "UserService"), expected);
 }
 
 #[test]
