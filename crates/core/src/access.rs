@@ -60,9 +60,12 @@ impl Role {
     }
 
     const fn carries(self, permission: Permission) -> bool {
-        match self {
-            Self::IamOwner | Self::IamUserManager | Self::OrgOwner | Self::OrgUserManager => true,
-            Self::IamOwnerViewer | Self::OrgOwnerViewer => matches!(permission, Permission::UserRead),
+        match permission {
+            Permission::UserRead | Permission::OrgRead => true,
+            Permission::UserWrite | Permission::UserDelete => {
+                !matches!(self, Self::IamOwnerViewer | Self::OrgOwnerViewer)
+            }
+            Permission::OrgCreate => matches!(self, Self::IamOwner),
         }
     }
 }
@@ -87,6 +90,10 @@ pub enum Permission {
     UserWrite,
     /// `user.delete`
     UserDelete,
+    /// `org.read`
+    OrgRead,
+    /// `org.create`
+    OrgCreate,
 }
 
 /// A role and where it is held.
@@ -239,6 +246,22 @@ pub fn permits_in(actor: &Actor, permission: Permission, organization: &OrgId) -
     }
 }
 
+/// Whether `actor` may do what takes `permission` on the whole instance, for example create an organisation.
+#[must_use]
+pub fn permits_on_instance(actor: &Actor, permission: Permission) -> bool {
+    matches!(reach(actor, permission), Reach::Instance)
+}
+
+/// Where `actor` may do what takes `permission`: in these organisations, or in every one (`None`).
+#[must_use]
+pub fn permitted_organizations(actor: &Actor, permission: Permission) -> Option<Vec<OrgId>> {
+    match reach(actor, permission) {
+        Reach::Instance => None,
+        Reach::Organizations(held) => Some(held.into_iter().cloned().collect()),
+        Reach::Nowhere => Some(Vec::new()),
+    }
+}
+
 /// How far a permission reaches.
 enum Reach<'a> {
     Instance,
@@ -341,6 +364,30 @@ mod tests {
                 let got = verdict(&actor, Permission::UserWrite, Oneself::Suffices, user, at);
                 assert_eq!(got, with_self, "{cell} oneself");
             }
+        }
+    }
+
+    #[test]
+    fn only_the_owner_of_the_instance_creates_organisations() {
+        let creators = Role::ALL.into_iter().filter(|role| {
+            let actor = actor(&[(*role, (!role.is_instance_wide()).then_some("mine"))]);
+            permits_on_instance(&actor, Permission::OrgCreate)
+        });
+        assert_eq!(creators.collect::<Vec<_>>(), [Role::IamOwner]);
+    }
+
+    #[test]
+    fn organisations_are_read_where_a_role_is_held() {
+        let readable =
+            |grants: &[(Role, Option<&str>)]| permitted_organizations(&actor(grants), Permission::OrgRead);
+        assert_eq!(readable(&[]), Some(Vec::new()));
+        let in_two = [
+            (Role::OrgOwnerViewer, Some("mine")),
+            (Role::OrgUserManager, Some("theirs")),
+        ];
+        assert_eq!(readable(&in_two), Some(vec![org("mine"), org("theirs")]));
+        for role in [Role::IamOwner, Role::IamOwnerViewer, Role::IamUserManager] {
+            assert_eq!(readable(&[(role, None), (Role::OrgOwner, Some("mine"))]), None);
         }
     }
 

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use ringtrue_core::{
-    OrgId, Organization,
+    OrgId, Organization, OrganizationPage, OrganizationSearch,
     port::{InsertOutcome, OrganizationStore, StoreError},
 };
 use sqlx::{PgPool, Row as _, postgres::PgRow};
@@ -44,6 +44,24 @@ impl OrganizationStore for PostgresOrganizationStore {
         row.as_ref().map(read).transpose().map_err(store_error)
     }
 
+    async fn search(&self, search: &OrganizationSearch) -> Result<OrganizationPage, StoreError> {
+        let ids = search
+            .ids
+            .as_ref()
+            .map(|ids| ids.iter().map(OrgId::as_str).collect::<Vec<_>>());
+        let rows = sqlx::query(include_str!("sql/organization_store_search.sql"))
+            .bind(ids)
+            .bind(search.names.as_deref())
+            .bind(search.sort_by.as_str())
+            .bind(search.ascending)
+            .bind(i64::try_from(search.offset).unwrap_or(i64::MAX))
+            .bind(i64::from(search.limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(store_error)?;
+        page(&rows).map_err(store_error)
+    }
+
     async fn list(&self) -> Result<Vec<Organization>, StoreError> {
         let rows = sqlx::query(include_str!("sql/organization_store_list.sql"))
             .fetch_all(&self.pool)
@@ -54,6 +72,18 @@ impl OrganizationStore for PostgresOrganizationStore {
             .collect::<Result<_, _>>()
             .map_err(store_error)
     }
+}
+
+/// Every row has the count; the only row of an empty page has nothing else.
+fn page(rows: &[PgRow]) -> Result<OrganizationPage, sqlx::Error> {
+    let mut page = OrganizationPage::default();
+    for row in rows {
+        page.total = u64::try_from(row.try_get::<i64, _>("total")?).unwrap_or_default();
+        if row.try_get::<Option<&str>, _>("organization_id")?.is_some() {
+            page.organizations.push(read(row)?);
+        }
+    }
+    Ok(page)
 }
 
 fn read(row: &PgRow) -> Result<Organization, sqlx::Error> {

@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use ringtrue_core::{
-    OrgId, Organization,
+    OrgId, Organization, OrganizationPage, OrganizationSearch,
     port::{InsertOutcome, OrganizationStore, StoreError},
 };
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 
 use crate::{
-    error::store_error,
+    error::{rejected, store_error},
     instant::{from_micros, to_micros},
 };
 
@@ -48,6 +48,32 @@ impl OrganizationStore for SqliteOrganizationStore {
         row.as_ref().map(read).transpose()
     }
 
+    async fn search(&self, search: &OrganizationSearch) -> Result<OrganizationPage, StoreError> {
+        let ids = search
+            .ids
+            .as_ref()
+            .map(serde_json::to_string)
+            .transpose()
+            .map_err(rejected)?;
+        let names = search
+            .names
+            .as_ref()
+            .map(serde_json::to_string)
+            .transpose()
+            .map_err(rejected)?;
+        let rows = sqlx::query(include_str!("sql/organization_store_search.sql"))
+            .bind(ids)
+            .bind(names)
+            .bind(search.sort_by.as_str())
+            .bind(search.ascending)
+            .bind(i64::try_from(search.offset).unwrap_or(i64::MAX))
+            .bind(i64::from(search.limit))
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)?;
+        page(&rows)
+    }
+
     async fn list(&self) -> Result<Vec<Organization>, StoreError> {
         let rows = sqlx::query(include_str!("sql/organization_store_list.sql"))
             .fetch_all(&self.readers)
@@ -55,6 +81,20 @@ impl OrganizationStore for SqliteOrganizationStore {
             .map_err(store_error)?;
         rows.iter().map(read).collect()
     }
+}
+
+/// Every row has the count; the only row of an empty page has nothing else.
+fn page(rows: &[SqliteRow]) -> Result<OrganizationPage, StoreError> {
+    let mut page = OrganizationPage::default();
+    for row in rows {
+        let total: i64 = row.try_get("total").map_err(store_error)?;
+        page.total = u64::try_from(total).unwrap_or_default();
+        let id: Option<&str> = row.try_get("organization_id").map_err(store_error)?;
+        if id.is_some() {
+            page.organizations.push(read(row)?);
+        }
+    }
+    Ok(page)
 }
 
 fn read(row: &SqliteRow) -> Result<Organization, StoreError> {

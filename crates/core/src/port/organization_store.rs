@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::{OrgId, Organization};
+use crate::{OrgId, Organization, OrganizationPage, OrganizationSearch};
 
 /// What became of an insertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,10 @@ pub trait OrganizationStore: Send + Sync + 'static {
     async fn insert(&self, organization: &Organization) -> Result<InsertOutcome, StoreError>;
     /// Finds one by its id.
     async fn find(&self, id: &OrgId) -> Result<Option<Organization>, StoreError>;
+    /// Finds those that a search asks for, and counts them as they were at one moment.
+    ///
+    /// Ids and names are compared byte by byte. An offset behind the last one finds none, and still counts all.
+    async fn search(&self, search: &OrganizationSearch) -> Result<OrganizationPage, StoreError>;
     /// All of them, by id.
     async fn list(&self) -> Result<Vec<Organization>, StoreError>;
 }

@@ -1,4 +1,4 @@
-use crate::{Channel, EmailAddressError, code::Lock, phone_number::PhoneNumberError};
+use crate::{Channel, EmailAddressError, OrganizationNameError, code::Lock, phone_number::PhoneNumberError};
 
 /// What could not be done to a user who is not there; the peer has an id for each (`contract.md` 3.1, 3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,10 @@ pub enum Refusal {
     UserMissing(Missing),
     /// The organisation does not exist.
     OrganizationMissing,
+    /// The id belongs to another organisation.
+    OrganizationExists,
+    /// The name of an organisation cannot be used.
+    OrganizationNameUnusable(OrganizationNameError),
     /// The id belongs to another user.
     UserExists,
     /// The username belongs to another user.

@@ -8,7 +8,7 @@ use ringtrue_core::{
 
 use super::block_on;
 use crate::{
-    config::{Config, organization_name},
+    config::Config,
     console::{note, print, table},
     database::Database,
     failure::Failure,
@@ -57,7 +57,7 @@ impl Org {
 
 async fn create(database: &Database, name: &str, id: Option<&str>) -> Result<(), Failure> {
     let clock = Arc::new(SystemClock);
-    let name = organization_name(name).map_err(|error| Failure::Usage(format!("--name {error}")))?;
+    let name = Organization::parse_name(name).map_err(|error| Failure::Usage(format!("--name {error}")))?;
     let id = match id {
         Some(id) => OrgId::parse(id).map_err(|error| Failure::Usage(format!("--id: {error}")))?,
         None => SystemIdSource::new(clock.clone()).org_id(),

@@ -29,7 +29,7 @@ pub(crate) use self::{
     duration::parse as parse_duration,
     issuer::TrustedIssuer,
     keys::{KeyConfig, keys_file},
-    organization::{OrganizationConfig, organization_name},
+    organization::OrganizationConfig,
     phone::PhoneConfig,
     problem::Problems,
     server::ServerConfig,

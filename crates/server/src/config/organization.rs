@@ -1,6 +1,6 @@
 //! `[organization]`: the default one.
 
-use ringtrue_core::OrgId;
+use ringtrue_core::{OrgId, Organization};
 use serde::Deserialize;
 
 use super::problem::Problems;
@@ -28,19 +28,10 @@ impl TryFrom<RawOrganization> for OrganizationConfig {
     fn try_from(raw: RawOrganization) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let id = problems.check("organization.id", OrgId::parse(&raw.id));
-        let name = problems.check("organization.name", organization_name(&raw.name));
+        let name = problems.check("organization.name", Organization::parse_name(&raw.name));
         match (id, name) {
             (Some(id), Some(name)) => Ok(Self { id, name }),
             _ => Err(problems),
         }
     }
-}
-
-/// A name that people can read: 1 to 200 characters, none of them a control character.
-pub(crate) fn organization_name(text: &str) -> Result<String, &'static str> {
-    let name = text.trim();
-    if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        return Err("is a name of 1 to 200 characters");
-    }
-    Ok(name.to_owned())
 }

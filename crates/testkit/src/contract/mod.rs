@@ -130,6 +130,10 @@ macro_rules! storage_contract {
             an_organization_is_found_as_it_was_stored,
             an_organization_whose_id_is_taken_is_not_stored,
             organizations_are_listed_by_id,
+            a_search_finds_organizations_whole_and_at_once,
+            organizations_are_sorted_byte_by_byte_and_equals_by_id,
+            a_page_of_organizations_is_a_part_and_the_count_is_of_all,
+            organizations_are_found_by_id_and_by_name,
             of_many_racing_insertions_exactly_one_is_stored,
             fresh_storage_is_healthy,
         ]);

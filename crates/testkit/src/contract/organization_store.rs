@@ -1,7 +1,7 @@
 //! The promises of `OrganizationStore` and `StorageHealth`.
 
 use ringtrue_core::{
-    OrgId, Organization,
+    OrgId, Organization, OrganizationOrder, OrganizationPage, OrganizationSearch,
     port::{InsertOutcome, Storage},
 };
 use time::Duration;
@@ -50,6 +50,101 @@ pub async fn organizations_are_listed_by_id(storage: &Storage) {
         assert_eq!(insert(storage, &sorted[n]).await, InsertOutcome::Inserted);
     }
     assert_eq!(storage.organizations.list().await.unwrap(), sorted);
+}
+
+const ALL: OrganizationSearch = OrganizationSearch {
+    ids: None,
+    names: None,
+    sort_by: OrganizationOrder::Id,
+    ascending: true,
+    offset: 0,
+    limit: 100,
+};
+
+/// Five organisations, two of which have one name and two one instant; a search tells the ids that it found.
+async fn five(storage: &Storage) -> impl AsyncFn(OrganizationSearch) -> (u64, String) {
+    let name = ["Same", "b", "B", "é", "Same"];
+    let second = [2, 0, 1, 2, 3];
+    for (n, id) in ["10", "9", "B", "a", "é"].into_iter().enumerate() {
+        let created_at = NOON + Duration::seconds(second[n]);
+        let organization = Organization {
+            created_at,
+            ..organization(id, name[n])
+        };
+        assert_eq!(insert(storage, &organization).await, InsertOutcome::Inserted);
+    }
+    async |search| {
+        let page = storage.organizations.search(&search).await.unwrap();
+        let ids: Vec<_> = page.organizations.iter().map(|found| found.id.as_str()).collect();
+        (page.total, ids.join(" "))
+    }
+}
+
+pub async fn a_search_finds_organizations_whole_and_at_once(storage: &Storage) {
+    let nothing = OrganizationPage::default();
+    assert_eq!(storage.organizations.search(&ALL).await.unwrap(), nothing);
+    let acme = organization("acme é", "Acme & Töchter");
+    assert_eq!(insert(storage, &acme).await, InsertOutcome::Inserted);
+    let page = OrganizationPage {
+        organizations: vec![acme],
+        total: 1,
+    };
+    assert_eq!(storage.organizations.search(&ALL).await.unwrap(), page);
+}
+
+pub async fn organizations_are_sorted_byte_by_byte_and_equals_by_id(storage: &Storage) {
+    use OrganizationOrder::{CreatedAt, Id, Name};
+    let found = five(storage).await;
+    for (sort_by, up, down) in [
+        (Id, "10 9 B a é", "é a B 9 10"),
+        (Name, "B 10 é 9 a", "a 9 é 10 B"),
+        (CreatedAt, "9 B 10 a é", "é a 10 B 9"),
+    ] {
+        for (ascending, ids) in [(true, up), (false, down)] {
+            let search = OrganizationSearch {
+                sort_by,
+                ascending,
+                ..ALL
+            };
+            assert_eq!(
+                found(search).await,
+                (5, ids.to_owned()),
+                "{sort_by:?} {ascending}"
+            );
+        }
+    }
+}
+
+pub async fn a_page_of_organizations_is_a_part_and_the_count_is_of_all(storage: &Storage) {
+    let found = five(storage).await;
+    for (offset, limit, ids) in [
+        (0, 2, "10 9"),
+        (2, 2, "B a"),
+        (4, 2, "é"),
+        (5, 2, ""),
+        (u64::MAX, 2, ""),
+        (1, 0, ""),
+        (0, u32::MAX, "10 9 B a é"),
+    ] {
+        let search = OrganizationSearch { offset, limit, ..ALL };
+        assert_eq!(found(search).await, (5, ids.to_owned()), "{offset} {limit}");
+    }
+}
+
+pub async fn organizations_are_found_by_id_and_by_name(storage: &Storage) {
+    let found = five(storage).await;
+    let id = |text: &str| OrgId::from_stored(text.to_owned());
+    assert_eq!(
+        found(ALL.among(&[id("é"), id("nobody"), id("9")])).await,
+        (2, "9 é".to_owned())
+    );
+    assert_eq!(found(ALL.among(&[])).await, (0, String::new()));
+    assert_eq!(found(ALL.named("Same")).await, (2, "10 é".to_owned()));
+    assert_eq!(found(ALL.named("same")).await, (0, String::new()));
+    assert_eq!(
+        found(ALL.named("Same").among(&[id("é"), id("a")])).await,
+        (1, "é".to_owned())
+    );
 }
 
 pub async fn of_many_racing_insertions_exactly_one_is_stored(storage: &Storage) {

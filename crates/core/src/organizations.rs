@@ -1,0 +1,91 @@
+//! The use cases of organisations: create one, and find those that one may read.
+
+use std::sync::Arc;
+
+use crate::{
+    Error, OrgId, Organization, OrganizationNameError,
+    access::{Actor, Permission, permits_on_instance, permitted_organizations},
+    org::{OrganizationPage, OrganizationSearch},
+    port::{Clock, IdSource, InsertOutcome, OrganizationStore},
+    user::Refusal,
+};
+
+/// How often another id is drawn after one that was taken.
+const ATTEMPTS_MAX: u32 = 8;
+
+/// The use cases of organisations.
+pub struct Organizations {
+    store: Arc<dyn OrganizationStore>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    default: OrgId,
+}
+
+impl Organizations {
+    /// Puts the use cases on their ports. `default` is the organisation of whoever names none.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn OrganizationStore>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        default: OrgId,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            ids,
+            default,
+        }
+    }
+
+    /// The organisation of whoever names none.
+    #[must_use]
+    pub const fn default_organization(&self) -> &OrgId {
+        &self.default
+    }
+
+    /// Creates an organisation, with `org.create` on the instance. Without an id one is drawn.
+    ///
+    /// # Errors
+    /// It is refused without the permission, with a name that is none, and with an id that is taken.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        id: Option<OrgId>,
+        name: Result<String, OrganizationNameError>,
+    ) -> Result<Organization, Error> {
+        // Before it is said whether the id is taken.
+        if !permits_on_instance(actor, Permission::OrgCreate) {
+            return Err(Error::Refused(Refusal::PermissionDenied));
+        }
+        let name = name.map_err(|error| Error::Refused(Refusal::OrganizationNameUnusable(error)))?;
+        let attempts = if id.is_some() { 1 } else { ATTEMPTS_MAX };
+        for _ in 0..attempts {
+            let organization = Organization {
+                id: id.clone().unwrap_or_else(|| self.ids.org_id()),
+                name: name.clone(),
+                created_at: self.clock.now(),
+            };
+            match self.store.insert(&organization).await? {
+                InsertOutcome::Inserted => return Ok(organization),
+                InsertOutcome::Exists => {}
+            }
+        }
+        Err(match id {
+            Some(_) => Error::Refused(Refusal::OrganizationExists),
+            None => Error::Contended,
+        })
+    }
+
+    /// Finds organisations where the actor holds `org.read`; others are neither found nor counted.
+    ///
+    /// # Errors
+    /// Only storage can fail.
+    pub async fn search(&self, actor: &Actor, search: OrganizationSearch) -> Result<OrganizationPage, Error> {
+        let search = match permitted_organizations(actor, Permission::OrgRead) {
+            None => search,
+            Some(readable) => search.among(&readable),
+        };
+        Ok(self.store.search(&search).await?)
+    }
+}
