@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use ringtrue_core::{
-    Users,
+    Organizations, Users,
     authenticator::Authenticator,
     port::{Clock, IdSource, StorageHealth},
 };
@@ -13,8 +13,10 @@ use tokio::sync::watch;
 /// What the frontends stand on. Cloning shares everything.
 #[derive(Clone)]
 pub struct App {
-    /// The use cases.
+    /// The use cases of users.
     pub users: Arc<Users>,
+    /// The use cases of organisations.
+    pub organizations: Arc<Organizations>,
     /// Tells who is behind a token.
     pub authenticator: Arc<Authenticator>,
     /// Tells whether storage can serve.

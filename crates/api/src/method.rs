@@ -1,12 +1,20 @@
 //! The methods, each implemented once for all protocols and both versions.
 
 mod add_human_user;
-mod delete_user;
+mod add_organization;
+mod by_user;
+mod create_user;
 mod get_user_by_id;
+mod human;
+mod list_organizations;
 mod parts;
-mod remove_phone;
+mod resend_email_code;
 mod resend_phone_code;
+mod set_email;
 mod set_phone;
+mod update_human_user;
+mod update_user;
+mod verify_email;
 mod verify_phone;
 
 use std::future::Future;
@@ -24,6 +32,8 @@ use crate::{
 
 /// A method of the API.
 pub(crate) trait Method: 'static {
+    /// The service that it is of, without its package.
+    const SERVICE: &'static str = "UserService";
     /// Its name in the proto file.
     const NAME: &'static str;
     /// What it is asked with.
@@ -31,8 +41,8 @@ pub(crate) trait Method: 'static {
     /// What it answers.
     type Response: Message + Name + 'static;
 
-    /// Puts in the user that the path names.
-    fn name_user(request: &mut Self::Request, user: String);
+    /// Puts in the user that the path names, for a method whose path names one.
+    fn name_user(_request: &mut Self::Request, _user: String) {}
     /// Checks the fields, in their order; the first that is wrong counts.
     fn validate(request: &Self::Request, version: Version) -> Result<(), Invalid>;
     /// Does it.
@@ -43,21 +53,33 @@ pub(crate) trait Method: 'static {
     ) -> impl Future<Output = Result<Self::Response, Failure>> + Send;
 }
 
-/// What carries out the method of this name, if it is implemented.
-pub(crate) fn handler(name: &str) -> Option<Handler> {
-    fn row<M: Method>() -> (&'static str, Handler) {
-        (M::NAME, handle::<M>)
+/// What carries out the method of this name of a service, if it is implemented.
+pub(crate) fn handler(service: &str, name: &str) -> Option<Handler> {
+    fn row<M: Method>() -> (&'static str, &'static str, Handler) {
+        (M::SERVICE, M::NAME, handle::<M>)
     }
     let table = [
         row::<add_human_user::AddHumanUser>(),
-        row::<delete_user::DeleteUser>(),
+        row::<add_organization::AddOrganization>(),
+        row::<by_user::DeactivateUser>(),
+        row::<by_user::DeleteUser>(),
+        row::<by_user::LockUser>(),
+        row::<by_user::ReactivateUser>(),
+        row::<by_user::RemovePhone>(),
+        row::<by_user::UnlockUser>(),
+        row::<create_user::CreateUser>(),
         row::<get_user_by_id::GetUserById>(),
-        row::<remove_phone::RemovePhone>(),
+        row::<list_organizations::ListOrganizations>(),
+        row::<resend_email_code::ResendEmailCode>(),
         row::<resend_phone_code::ResendPhoneCode>(),
+        row::<set_email::SetEmail>(),
         row::<set_phone::SetPhone>(),
+        row::<update_human_user::UpdateHumanUser>(),
+        row::<update_user::UpdateUser>(),
+        row::<verify_email::VerifyEmail>(),
         row::<verify_phone::VerifyPhone>(),
     ];
     table
         .into_iter()
-        .find_map(|(known, handler)| (known == name).then_some(handler))
+        .find_map(|(of, known, handler)| (of == service && known == name).then_some(handler))
 }

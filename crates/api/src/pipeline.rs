@@ -111,9 +111,15 @@ fn decode<M: Method>(messages: &Messages, incoming: &Incoming) -> Result<M::Requ
         }
         Encoding::ConnectJson => {
             json::from_json(&messages.input, body, EmptyBody::Refuse).map_err(|source| Failure::ConnectBody {
+                package: package(<M::Request as prost::Name>::PACKAGE),
                 message: <M::Request as prost::Name>::NAME,
                 source,
             })
         }
     }
+}
+
+/// `user` of `zitadel.user.v2`.
+fn package(full: &'static str) -> &'static str {
+    full.split('.').nth(1).unwrap_or(full)
 }

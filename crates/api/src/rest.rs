@@ -45,7 +45,7 @@ pub(crate) async fn call(
     let answered = within(app.limits.request_timeout, work).await;
     match answered.unwrap_or_else(|failure| Err(of(app, &failure))) {
         Ok(json) => (
-            rpc.created_status(),
+            rpc.success_status(),
             [(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
             json,
         )

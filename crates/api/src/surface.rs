@@ -1,5 +1,5 @@
-//! What there is to call: the methods of both versions of the service, as the proto files have them. Every other method
-//! is there to be declined by its name.
+//! What there is to call: the methods of the services, as the proto files have them. Every other method is there to be
+//! declined by its name.
 
 mod undeclared;
 
@@ -10,29 +10,28 @@ use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor, Reflect
 
 use crate::{method, pipeline::Handler};
 
-/// A version of the service. The two agree on the wire; they differ in names, paths and a few rules.
+/// A version of the API. The two agree on the wire; they differ in names, paths and a few rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Version {
-    /// `zitadel.user.v2`
+    /// `zitadel.….v2`
     V2,
-    /// `zitadel.user.v2beta`
+    /// `zitadel.….v2beta`
     V2Beta,
 }
 
-impl Version {
-    const ALL: [Self; 2] = [Self::V2, Self::V2Beta];
+/// The services, by their full names.
+const SERVICES: [(&str, Version); 3] = [
+    (USERS_V2, Version::V2),
+    (USERS_V2BETA, Version::V2Beta),
+    (ORGANIZATIONS_V2, Version::V2),
+];
+const USERS_V2: &str = "zitadel.user.v2.UserService";
+const USERS_V2BETA: &str = "zitadel.user.v2beta.UserService";
+const ORGANIZATIONS_V2: &str = "zitadel.org.v2.OrganizationService";
 
-    const fn service(self) -> &'static str {
-        match self {
-            Self::V2 => "zitadel.user.v2.UserService",
-            Self::V2Beta => "zitadel.user.v2beta.UserService",
-        }
-    }
-}
-
-/// A method of a version of the service.
+/// A method of a service.
 pub(crate) struct Rpc {
-    /// Of which version.
+    /// Of which version of the API.
     pub(crate) version: Version,
     /// Its name.
     pub(crate) name: String,
@@ -66,7 +65,7 @@ impl Rpc {
         Self {
             version,
             name: method.name().to_owned(),
-            implementation: method::handler(method.name())
+            implementation: method::handler(method.parent_service().name(), method.name())
                 .map(|handler| Implementation { handler, messages }),
         }
     }
@@ -79,12 +78,11 @@ impl Rpc {
         }
     }
 
-    /// The status of success on REST: 201 where version 2beta creates, else 200 (`contract.md` 1.1).
-    pub(crate) fn created_status(&self) -> StatusCode {
-        if self.version == Version::V2Beta && self.name == "AddHumanUser" {
-            StatusCode::CREATED
-        } else {
-            StatusCode::OK
+    /// The status of success on REST: 201 where the peer says that something was created (`contract.md` 1.1), else 200.
+    pub(crate) fn success_status(&self) -> StatusCode {
+        match (self.version, self.name.as_str()) {
+            (Version::V2Beta, "AddHumanUser") | (Version::V2, "AddOrganization") => StatusCode::CREATED,
+            _ => StatusCode::OK,
         }
     }
 }
@@ -99,7 +97,7 @@ pub(crate) struct HttpRule {
     pub(crate) rpc: Arc<Rpc>,
 }
 
-/// All methods of all versions.
+/// All methods of all services.
 pub(crate) struct Surface {
     services: HashMap<&'static str, Service>,
     /// Their HTTP rules, in the order of the proto files, and then those of the methods that only the peer has.
@@ -126,8 +124,8 @@ impl Surface {
     pub(crate) fn new() -> Self {
         let mut services = HashMap::new();
         let mut rules = Vec::new();
-        for version in Version::ALL {
-            let Some(service) = ringtrue_proto::pool().get_service_by_name(version.service()) else {
+        for (name, version) in SERVICES {
+            let Some(service) = ringtrue_proto::pool().get_service_by_name(name) else {
                 continue;
             };
             let mut methods = HashMap::new();
@@ -139,8 +137,8 @@ impl Surface {
                 }
                 methods.insert(rpc.name.clone(), rpc);
             }
-            services.insert(version.service(), Service { version, methods });
-            rules.extend(undeclared::methods(version).map(|(name, verb, path)| HttpRule {
+            services.insert(name, Service { version, methods });
+            rules.extend(undeclared::methods(name).map(|(name, verb, path)| HttpRule {
                 verb,
                 path,
                 rpc: Arc::new(Rpc::undeclared(version, name)),
@@ -199,8 +197,8 @@ mod tests {
     fn every_method_of_both_versions_has_its_http_rule() {
         let surface = Surface::new();
         let declared = surface.services.values().map(|service| service.methods.len());
-        assert_eq!(declared.sum::<usize>(), 15 + 13);
-        assert_eq!(surface.rules.len(), 15 + 45 + 13 + 21);
+        assert_eq!(declared.sum::<usize>(), 18 + 16 + 2);
+        assert_eq!(surface.rules.len(), 18 + 42 + 16 + 18 + 2 + 12);
         let of = |version, name| {
             let rule = surface
                 .rules
@@ -232,16 +230,19 @@ mod tests {
                     .zip(other)
                     .all(|(one, other)| *one == other || open(one) || open(other))
         };
-        for version in Version::ALL {
-            let declared = &surface.services[version.service()].methods;
-            for (name, verb, path) in undeclared::methods(version) {
+        let variables = |path: &str| path.matches('{').count();
+        for (service, _) in SERVICES {
+            let declared = &surface.services[service].methods;
+            for (name, verb, path) in undeclared::methods(service) {
                 assert!(is_name(name), "{name}");
                 assert!(
                     !declared.contains_key(name),
                     "{name} is declared: take it out of the table"
                 );
                 for rule in &surface.rules {
-                    if rule.verb == verb && declared.contains_key(&rule.rpc.name) {
+                    // The path with fewer variables is tried first.
+                    let goes_first = variables(&path) <= variables(&rule.path);
+                    if goes_first && rule.verb == verb && rule.rpc.implementation.is_some() {
                         assert!(
                             !meets(&rule.path, &path),
                             "{name} takes calls from {}",
@@ -260,7 +261,7 @@ mod tests {
         for (method, is_method) in [
             ("SetPhone", true),
             ("LockUser", true),
-            ("SetEmail", true),
+            ("RegisterU2F", true),
             ("Dance", true),
             (&long[..64], true),
             (&long, false),

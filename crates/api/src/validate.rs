@@ -12,6 +12,11 @@ impl Invalid {
         Self(format!("invalid {message}.{field}: {rule}"))
     }
 
+    /// An enum whose number has no name.
+    pub(crate) fn undefined(message: &str, field: &str) -> Self {
+        Self::field(message, field, "value must be one of the defined enum values")
+    }
+
     /// A field whose value has a field whose value breaks a rule.
     pub(crate) fn within(self, message: &str, field: &str) -> Self {
         Self::field(
@@ -63,6 +68,20 @@ pub(crate) fn id(message: &str, field: &str, value: &str) -> Result<(), Invalid>
         ));
     }
     Ok(())
+}
+
+/// A message, or a member of a oneof, that must be there.
+pub(crate) fn required<'a, T>(message: &str, field: &str, value: Option<&'a T>) -> Result<&'a T, Invalid> {
+    value.ok_or_else(|| Invalid::field(message, field, "value is required"))
+}
+
+/// A number of at most `max`.
+pub(crate) fn at_most(message: &str, field: &str, value: u32, max: u32) -> Result<(), Invalid> {
+    if value <= max {
+        return Ok(());
+    }
+    let rule = format_args!("value must be less than or equal to {max}");
+    Err(Invalid::field(message, field, rule))
 }
 
 /// The one value that a `bool` of a oneof may have.

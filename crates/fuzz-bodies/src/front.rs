@@ -14,7 +14,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame};
 use ringtrue_api::{App, Draining, Limits};
 use ringtrue_core::{
-    OrgId, Settings, Users,
+    OrgId, Organizations, Settings, Users,
     authenticator::Authenticator,
     code::CodePolicy,
     keys::{Key, KeyRing},
@@ -116,7 +116,14 @@ fn app() -> App {
         settings,
     );
     let owner = AccessToken::new(OWNER);
+    let organizations = Organizations::new(
+        storage.organizations.clone(),
+        clock.clone(),
+        ids.clone(),
+        OrgId::parse("home").expect("an id"),
+    );
     App {
+        organizations: Arc::new(organizations),
         users: Arc::new(users),
         authenticator: Arc::new(Authenticator::new(
             storage.tokens.clone(),

@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     /// A Connect body is no JSON of the message.
     #[error("the body is not the message")]
     ConnectBody {
+        /// The package of the message that it should be, without its version, such as `user`.
+        package: &'static str,
         /// The message that it should be.
         message: &'static str,
         #[source]
@@ -76,8 +78,13 @@ pub(crate) enum Failure {
         /// The message that has it.
         message: &'static str,
         /// Its name in the proto file.
-        field: &'static str,
+        field: String,
+        /// What to do about it.
+        instead: &'static str,
     },
+    /// `UpdateUser` is asked to remove a phone and to prove it.
+    #[error("a phone to be removed cannot be proven")]
+    RemovalVerified,
     /// Other calls for the same user kept coming first.
     #[error("too many concurrent changes of one user")]
     Contended,
@@ -129,10 +136,14 @@ impl Failure {
         };
         match self {
             Self::RestBody(error) => Line::new(InvalidArgument, "", error.to_string()),
-            Self::ConnectBody { message, source } => Line::new(
+            Self::ConnectBody {
+                package,
+                message,
+                source,
+            } => Line::new(
                 InvalidArgument,
                 "",
-                format!("unmarshal message: unmarshal into *user.{message}: {source}"),
+                format!("unmarshal message: unmarshal into *{package}.{message}: {source}"),
             ),
             Self::Protobuf => Line::new(
                 InvalidArgument,
@@ -181,10 +192,19 @@ impl Failure {
                 "RINGTRUE-MethodUnimplemented",
                 format!("{method} is not implemented"),
             ),
-            Self::FieldUnimplemented { message, field } => Line::new(
+            Self::FieldUnimplemented {
+                message,
+                field,
+                instead,
+            } => Line::new(
                 Unimplemented,
                 "RINGTRUE-FieldUnimplemented",
-                format!("{field} of {message} is not implemented: leave it out"),
+                format!("{field} of {message} is not implemented: {instead}"),
+            ),
+            Self::RemovalVerified => Line::new(
+                InvalidArgument,
+                "USERv2-4f3d6",
+                "Verifying phone removal is not supported: with an empty number leave out how it is verified",
             ),
             Self::Contended => Line::new(
                 Aborted,

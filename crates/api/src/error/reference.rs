@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use ringtrue_core::{
-    Channel, EmailAddressError,
+    Channel, EmailAddressError, OrganizationNameError,
     code::Lock,
     phone_number::PhoneNumberError,
     port::StoreError,
@@ -196,13 +196,14 @@ impl Example {
 
 type Rows = Vec<(Failure, &'static str)>;
 
-fn catalogue() -> [(&'static str, Rows); 6] {
+fn catalogue() -> [(&'static str, Rows); 7] {
     [
         ("Who calls", callers()),
         ("What is asked", requests()),
         ("Phones and codes", phones()),
         ("E-mail addresses", emails()),
         ("Users", users()),
+        ("Organisations", organizations()),
         ("What may pass", passing()),
     ]
 }
@@ -249,6 +250,7 @@ fn requests() -> Rows {
         ),
         (
             Failure::ConnectBody {
+                package: "user",
                 message: phone,
                 source: json(),
             },
@@ -277,13 +279,14 @@ fn requests() -> Rows {
             "gRPC and gRPC-Web: a service that is not ours; Connect too: what cannot be a method's name",
         ),
         (
-            Failure::MethodUnimplemented("UpdateUser".to_owned()),
+            Failure::MethodUnimplemented("RegisterU2F".to_owned()),
             "any method that Ringtrue does not have; on REST any of ZITADEL's",
         ),
         (
             Failure::FieldUnimplemented {
                 message: "AddHumanUserRequest",
-                field: "password",
+                field: "password".to_owned(),
+                instead: "leave it out",
             },
             "a field that cannot be honoured is never dropped silently",
         ),
@@ -348,6 +351,10 @@ fn phones() -> Rows {
             "VerifyPhone, VerifyEmail, SetPhone, ResendPhoneCode, SetEmail, ResendEmailCode, UpdateUser, UpdateHumanUser: a hundred wrong codes in a row, for whatever they were tried",
         ),
         (refused(Refusal::PhoneMissing), "RemovePhone without a number"),
+        (
+            Failure::RemovalVerified,
+            "UpdateUser with an empty number, which removes it, and a member of `verification`",
+        ),
     ]
 }
 
@@ -399,6 +406,17 @@ fn users() -> Rows {
         ),
         (refused(Refusal::GivenNameEmpty), writing),
         (refused(Refusal::FamilyNameEmpty), writing),
+    ]
+}
+
+fn organizations() -> Rows {
+    let refused = Failure::Refused;
+    vec![
+        (refused(Refusal::OrganizationExists), "AddOrganization"),
+        (
+            refused(Refusal::OrganizationNameUnusable(OrganizationNameError)),
+            "AddOrganization",
+        ),
     ]
 }
 

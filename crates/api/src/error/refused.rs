@@ -26,6 +26,16 @@ pub(super) fn refused(refusal: &Refusal) -> Line {
             "COMMAND-QXPGs",
             "Organisation doesn't exist: name one that does, or none to use the caller's",
         ),
+        Refusal::OrganizationExists => Line::new(
+            AlreadyExists,
+            "RINGTRUE-OrganizationExists",
+            "Organisation already exists: the id belongs to another one; choose another, or none to have one drawn",
+        ),
+        Refusal::OrganizationNameUnusable(error) => Line::new(
+            InvalidArgument,
+            "ORG-mruNY",
+            format!("Errors.Invalid.Argument: the name of an organisation {error}"),
+        ),
         Refusal::UserExists => Line::new(
             FailedPrecondition,
             "COMMAND-7yiox1isql",

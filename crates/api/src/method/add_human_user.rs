@@ -1,22 +1,16 @@
-use ringtrue_core::{
-    EmailAddress, NewUserRequest, OrgChoice, OrgId,
-    user::{Delivery, EmailVerification, Gender, Profile, Refusal, Verification},
-};
+use ringtrue_core::{NewUserRequest, OrgChoice, OrgId, user::Refusal};
 use ringtrue_proto::{
     object::v2::organization::Org,
-    user::v2::{
-        self, AddHumanUserRequest, AddHumanUserResponse, SetHumanEmail, SetHumanPhone, SetHumanProfile,
-        add_human_user_request::PasswordType, set_human_email, set_human_phone,
-    },
+    user::v2::{AddHumanUserRequest, AddHumanUserResponse, add_human_user_request::PasswordType},
 };
 
-use super::{Method, parts};
+use super::{Method, human, parts};
 use crate::{
     app::App,
     authenticate::{Caller, OrgHeader},
     error::Failure,
     surface::Version,
-    validate::{Invalid, id, is_true, runes, runes_at_most},
+    validate::{Invalid, id, required, runes},
 };
 
 const MESSAGE: &str = "AddHumanUserRequest";
@@ -40,13 +34,12 @@ impl Method for AddHumanUser {
         if let Some(username) = &request.username {
             runes(MESSAGE, "Username", username, (1, 200))?;
         }
-        let required = |field| Invalid::field(MESSAGE, field, "value is required");
-        let profile = request.profile.as_ref().ok_or_else(|| required("Profile"))?;
-        validate_profile(profile).map_err(|inner| inner.within(MESSAGE, "Profile"))?;
-        let email = request.email.as_ref().ok_or_else(|| required("Email"))?;
-        validate_email(email, version).map_err(|inner| inner.within(MESSAGE, "Email"))?;
+        let profile = required(MESSAGE, "Profile", request.profile.as_ref())?;
+        human::validate_profile(profile).map_err(|inner| inner.within(MESSAGE, "Profile"))?;
+        let email = required(MESSAGE, "Email", request.email.as_ref())?;
+        human::validate_email(email, version).map_err(|inner| inner.within(MESSAGE, "Email"))?;
         if let Some(phone) = &request.phone {
-            validate_phone(phone).map_err(|inner| inner.within(MESSAGE, "Phone"))?;
+            human::validate_phone(phone).map_err(|inner| inner.within(MESSAGE, "Phone"))?;
         }
         if let Some(Org::OrgId(organization)) = request.organization.as_ref().and_then(|it| it.org.as_ref())
             && !organization.is_empty()
@@ -65,7 +58,6 @@ impl Method for AddHumanUser {
         refuse_what_we_cannot_do(&request)?;
         let named = request.organization.and_then(|organization| organization.org);
         let (organization, by_header) = organization(named, caller)?;
-        let profile = profile(request.profile.unwrap_or_default());
         let email = request.email.unwrap_or_default();
         let new = NewUserRequest {
             id: request
@@ -74,10 +66,13 @@ impl Method for AddHumanUser {
                 .transpose()?,
             organization,
             username: request.username,
-            profile,
-            email_verification: email_verification(&email),
+            profile: human::profile(request.profile.unwrap_or_default()),
+            email_verification: human::email_verification(&email),
             email: email.email,
-            phone: request.phone.map(phone),
+            phone: request.phone.map(|phone| {
+                let verification = human::phone_verification(&phone);
+                (phone.phone, verification)
+            }),
         };
         let outcome =
             app.users
@@ -98,85 +93,28 @@ impl Method for AddHumanUser {
     }
 }
 
-fn validate_profile(profile: &SetHumanProfile) -> Result<(), Invalid> {
-    const MESSAGE: &str = "SetHumanProfile";
-    runes(MESSAGE, "GivenName", &profile.given_name, (1, 200))?;
-    runes(MESSAGE, "FamilyName", &profile.family_name, (1, 200))?;
-    let optional = [
-        ("NickName", &profile.nick_name, 200),
-        ("DisplayName", &profile.display_name, 200),
-        ("PreferredLanguage", &profile.preferred_language, 10),
-    ];
-    for (field, value, max) in optional {
-        runes_at_most(MESSAGE, field, value.as_deref().unwrap_or_default(), max)?;
-    }
-    match profile.gender.map(v2::Gender::try_from) {
-        Some(Err(_)) => Err(Invalid::field(
-            MESSAGE,
-            "Gender",
-            "value must be one of the defined enum values",
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn validate_email(email: &SetHumanEmail, version: Version) -> Result<(), Invalid> {
-    const MESSAGE: &str = "SetHumanEmail";
-    runes(MESSAGE, "Email", &email.email, (1, 200))?;
-    EmailAddress::parse(&email.email).map_err(|cause| {
-        let rule = format_args!("value must be a valid email address | caused by: {cause}");
-        Invalid::field(MESSAGE, "Email", rule)
-    })?;
-    match (version, &email.verification) {
-        // Version 2 lets a caller say "not verified"; version 2beta takes only "verified".
-        (Version::V2Beta, Some(set_human_email::Verification::IsVerified(yes))) => {
-            is_true(MESSAGE, "IsVerified", *yes)
-        }
-        _ => Ok(()),
-    }
-}
-
-fn validate_phone(phone: &SetHumanPhone) -> Result<(), Invalid> {
-    const MESSAGE: &str = "SetHumanPhone";
-    runes(MESSAGE, "Phone", &phone.phone, (0, 200))?;
-    match phone.verification {
-        Some(set_human_phone::Verification::IsVerified(yes)) => is_true(MESSAGE, "IsVerified", yes),
-        _ => Ok(()),
-    }
-}
-
-/// A field that would be dropped silently is refused by name.
 fn refuse_what_we_cannot_do(request: &AddHumanUserRequest) -> Result<(), Failure> {
     let organization = request.organization.as_ref().and_then(|it| it.org.as_ref());
-    let email = request.email.as_ref().and_then(|it| it.verification.as_ref());
-    let unsupported = [
-        (
-            "email.send_code",
-            matches!(email, Some(set_human_email::Verification::SendCode(_))),
-        ),
-        ("metadata", !request.metadata.is_empty()),
-        (
-            "password",
-            matches!(request.password_type, Some(PasswordType::Password(_))),
-        ),
-        (
-            "hashed_password",
-            matches!(request.password_type, Some(PasswordType::HashedPassword(_))),
-        ),
-        ("idp_links", !request.idp_links.is_empty()),
-        (
-            "organization.org_domain",
-            matches!(organization, Some(Org::OrgDomain(_))),
-        ),
-        ("totp_secret", request.totp_secret.is_some()),
-    ];
-    match unsupported.into_iter().find(|(_, asked)| *asked) {
-        Some((field, _)) => Err(Failure::FieldUnimplemented {
-            message: MESSAGE,
-            field,
-        }),
-        None => Ok(()),
-    }
+    let (password, hash) = match &request.password_type {
+        Some(PasswordType::Password(_)) => (true, false),
+        Some(PasswordType::HashedPassword(_)) => (false, true),
+        None => (false, false),
+    };
+    human::refuse_unsupported(
+        MESSAGE,
+        [
+            ("email.send_code", human::asks_for_mail(request.email.as_ref())),
+            ("metadata", !request.metadata.is_empty()),
+            ("password", password),
+            ("hashed_password", hash),
+            ("idp_links", !request.idp_links.is_empty()),
+            (
+                "organization.org_domain",
+                matches!(organization, Some(Org::OrgDomain(_))),
+            ),
+            ("totp_secret", request.totp_secret.is_some()),
+        ],
+    )
 }
 
 /// The request's organisation, else the header's, else the caller's; and whether it was the header's. A header that says
@@ -192,41 +130,4 @@ fn organization(named: Option<Org>, caller: &Caller) -> Result<(OrgChoice, bool)
         OrgHeader::Absent => Ok((OrgChoice::Callers, false)),
         OrgHeader::Unusable => Err(Failure::HeaderOrganizationMissing),
     }
-}
-
-fn profile(profile: SetHumanProfile) -> Profile {
-    let gender = profile
-        .gender
-        .and_then(|gender| v2::Gender::try_from(gender).ok());
-    Profile {
-        given_name: profile.given_name,
-        family_name: profile.family_name,
-        nick_name: profile.nick_name,
-        display_name: profile.display_name.unwrap_or_default(),
-        preferred_language: profile.preferred_language,
-        gender: gender.map(|gender| match gender {
-            v2::Gender::Unspecified => Gender::Unspecified,
-            v2::Gender::Female => Gender::Female,
-            v2::Gender::Male => Gender::Male,
-            v2::Gender::Diverse => Gender::Diverse,
-        }),
-    }
-}
-
-fn email_verification(email: &SetHumanEmail) -> EmailVerification {
-    match email.verification {
-        Some(set_human_email::Verification::ReturnCode(_)) => EmailVerification::ReturnCode,
-        Some(set_human_email::Verification::IsVerified(true)) => EmailVerification::Vouched,
-        _ => EmailVerification::Unverified,
-    }
-}
-
-fn phone(phone: SetHumanPhone) -> (String, Verification) {
-    use set_human_phone::Verification::{IsVerified, ReturnCode, SendCode};
-    let verification = match phone.verification {
-        None | Some(SendCode(_)) => Verification::ByCode(Delivery::Send),
-        Some(ReturnCode(_)) => Verification::ByCode(Delivery::Return),
-        Some(IsVerified(_)) => Verification::Vouched,
-    };
-    (phone.phone, verification)
 }

@@ -1,7 +1,7 @@
 //! What the methods have in common.
 
 use prost_types::Timestamp;
-use ringtrue_core::{Details, UserId};
+use ringtrue_core::{Details, OrgId, UserId};
 use ringtrue_proto::object::v2;
 use time::OffsetDateTime;
 
@@ -28,4 +28,9 @@ pub(super) fn timestamp(at: OffsetDateTime) -> Timestamp {
 /// The user that `field` of `message` names. What validation has passed is always an id.
 pub(super) fn user_id(message: &str, id: &str) -> Result<UserId, Invalid> {
     UserId::parse(id).map_err(|rule| Invalid::field(message, "UserId", rule))
+}
+
+/// The organisation that `OrganizationId` of `message` names. What validation has passed is always an id.
+pub(super) fn organization_id(message: &str, id: &str) -> Result<OrgId, Invalid> {
+    OrgId::parse(id).map_err(|rule| Invalid::field(message, "OrganizationId", rule))
 }

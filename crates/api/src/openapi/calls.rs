@@ -57,7 +57,7 @@ impl Call {
             comment: comments::at(&service.parent_file(), method.path()),
             is_deprecated: is_deprecated(&method, service),
             is_implemented: rpc.implementation.is_some(),
-            success: rpc.created_status(),
+            success: rpc.success_status(),
             verb,
             path,
             in_path,

@@ -1,28 +1,25 @@
-//! What the peer's service has and our proto files do not: names, verbs and paths, so that REST too can answer by name.
+//! What the peer's services have and our proto files do not: names, verbs and paths, so that REST too can answer by name.
 //!
 //! The protocols that call by name need no table: any name is answered alike.
 
 use http::Method as Verb;
 
-use super::Version;
-
 /// A method, its verb, and its path below `/v2` or `/v2beta`.
 type Row = (&'static str, Verb, &'static str);
 
-/// The methods of a version, with their whole paths.
-pub(super) fn methods(version: Version) -> impl Iterator<Item = (&'static str, Verb, String)> {
-    let (prefix, own): (_, &[Row]) = match version {
-        Version::V2 => ("/v2", ONLY_V2),
-        Version::V2Beta => ("/v2beta", &[]),
+/// The methods of a service, with their whole paths.
+pub(super) fn methods(service: &str) -> impl Iterator<Item = (&'static str, Verb, String)> {
+    let (prefix, tables): (_, [&[Row]; 2]) = match service {
+        super::USERS_V2 => ("/v2", [USERS, USERS_ONLY_V2]),
+        super::USERS_V2BETA => ("/v2beta", [USERS, &[]]),
+        super::ORGANIZATIONS_V2 => ("/v2", [ORGANIZATIONS, &[]]),
+        _ => ("", [&[], &[]]),
     };
-    let rows = IN_BOTH.iter().chain(own);
+    let rows = tables.into_iter().flatten();
     rows.map(move |(name, verb, path)| (*name, verb.clone(), format!("{prefix}{path}")))
 }
 
-const IN_BOTH: &[Row] = &[
-    ("SetEmail", Verb::POST, "/users/{user_id}/email"),
-    ("ResendEmailCode", Verb::POST, "/users/{user_id}/email/resend"),
-    ("VerifyEmail", Verb::POST, "/users/{user_id}/email/verify"),
+const USERS: &[Row] = &[
     ("RegisterPasskey", Verb::POST, "/users/{user_id}/passkeys"),
     (
         "VerifyPasskeyRegistration",
@@ -67,7 +64,7 @@ const IN_BOTH: &[Row] = &[
     ),
 ];
 
-const ONLY_V2: &[Row] = &[
+const USERS_ONLY_V2: &[Row] = &[
     ("SendEmailCode", Verb::POST, "/users/{user_id}/email/send"),
     ("ListPasskeys", Verb::POST, "/users/{user_id}/passkeys/_search"),
     (
@@ -128,4 +125,67 @@ const ONLY_V2: &[Row] = &[
     ("SetUserMetadata", Verb::POST, "/users/{user_id}/metadata"),
     ("ListUserMetadata", Verb::POST, "/users/{user_id}/metadata/search"),
     ("DeleteUserMetadata", Verb::DELETE, "/users/{user_id}/metadata"),
+];
+
+const ORGANIZATIONS: &[Row] = &[
+    (
+        "UpdateOrganization",
+        Verb::POST,
+        "/organizations/{organization_id}",
+    ),
+    (
+        "DeleteOrganization",
+        Verb::DELETE,
+        "/organizations/{organization_id}",
+    ),
+    (
+        "SetOrganizationMetadata",
+        Verb::POST,
+        "/organizations/{organization_id}/metadata",
+    ),
+    (
+        "ListOrganizationMetadata",
+        Verb::POST,
+        "/organizations/{organization_id}/metadata/search",
+    ),
+    (
+        "DeleteOrganizationMetadata",
+        Verb::DELETE,
+        "/organizations/{organization_id}/metadata",
+    ),
+    (
+        "AddOrganizationDomain",
+        Verb::POST,
+        "/organizations/{organization_id}/domains",
+    ),
+    (
+        "ListOrganizationDomains",
+        Verb::POST,
+        "/organizations/{organization_id}/domains/search",
+    ),
+    (
+        "DeleteOrganizationDomain",
+        Verb::DELETE,
+        "/organizations/{organization_id}/domains",
+    ),
+    (
+        "GenerateOrganizationDomainValidation",
+        Verb::POST,
+        "/organizations/{organization_id}/domains/validation/generate",
+    ),
+    (
+        "VerifyOrganizationDomain",
+        Verb::POST,
+        "/organizations/{organization_id}/domains/validation/verify",
+    ),
+    (
+        "DeactivateOrganization",
+        Verb::POST,
+        "/organizations/{organization_id}/deactivate",
+    ),
+    (
+        "ActivateOrganization",
+        Verb::POST,
+        "/organizations/{organization_id}/activate",
+    ),
 ];

@@ -6,13 +6,19 @@
     reason = "a test fails by panicking"
 )]
 
+mod emails;
 mod errors;
+mod fields;
 mod limits;
 mod logs;
 mod methods;
+mod new_users;
 mod openapi;
 mod operations;
+mod organizations;
 mod permissions;
 mod reference;
 mod rules;
+mod standing;
 mod support;
+mod updates;

@@ -89,8 +89,8 @@ async fn the_story_of_a_phone_is_the_same_over_every_protocol() {
 #[tokio::test]
 async fn a_method_that_is_not_carried_out_is_declined_by_its_name() {
     let server = Server::start().await;
-    let declared = ["ListUsers", "DeactivateUser"];
-    let only_the_peers = ["SetEmail", "RemoveTOTP", "ListAuthenticationMethodTypes"];
+    let declared = ["ListUsers"];
+    let only_the_peers = ["RemoveTOTP", "ListAuthenticationMethodTypes"];
     let nobodys = ["Dance", "setphone"];
     for method in [&declared[..], &only_the_peers, &nobodys].concat() {
         for protocol in Protocol::ALL {

@@ -12,7 +12,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use ringtrue_api::{App, DevInbox, Draining, Limits};
 use ringtrue_core::{
-    Settings, UserId, Users,
+    Organizations, Settings, UserId, Users,
     authenticator::Authenticator,
     keys::{Key, KeyRing},
     port::{Clock, CodeSource, IdSource, SmsGateway, Storage},
@@ -87,6 +87,12 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     let captures = inbox.is_some();
     let router = ringtrue_api::router(App {
         users: Arc::new(users),
+        organizations: Arc::new(Organizations::new(
+            storage.organizations.clone(),
+            clock.clone(),
+            ids.clone(),
+            config.organization.id.clone(),
+        )),
         authenticator: Arc::new(authenticator),
         health: storage.health.clone(),
         clock: clock.clone(),

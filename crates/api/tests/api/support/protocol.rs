@@ -80,18 +80,25 @@ impl Call {
         self
     }
 
+    fn service(&self) -> String {
+        let version = self.version;
+        if self.method.contains("Organization") {
+            format!("zitadel.org.{version}.OrganizationService")
+        } else {
+            format!("zitadel.user.{version}.UserService")
+        }
+    }
+
     /// None: our proto files do not have the method.
     fn descriptor(&self) -> Option<MethodDescriptor> {
-        let service = format!("zitadel.user.{}.UserService", self.version);
         ringtrue_proto::pool()
-            .get_service_by_name(&service)
-            .unwrap()
+            .get_service_by_name(&self.service())?
             .methods()
             .find(|method| method.name() == self.method)
     }
 
     fn path(&self) -> String {
-        format!("/zitadel.user.{}.UserService/{}", self.version, self.method)
+        format!("/{}/{}", self.service(), self.method)
     }
 
     fn wire(&self) -> Vec<u8> {
@@ -107,21 +114,34 @@ impl Call {
     pub(crate) fn rest(&self) -> (&'static str, String) {
         let user = self.request["userId"].as_str().unwrap_or_default();
         let (verb, rest) = match self.method {
-            "AddHumanUser" => ("POST", "/human".to_owned()),
-            "GetUserByID" => ("GET", format!("/{user}")),
-            "DeleteUser" => ("DELETE", format!("/{user}")),
-            "SetPhone" => ("POST", format!("/{user}/phone")),
-            "ResendPhoneCode" => ("POST", format!("/{user}/phone/resend")),
-            "VerifyPhone" => ("POST", format!("/{user}/phone/verify")),
-            "RemovePhone" => ("DELETE", format!("/{user}/phone")),
-            "DeactivateUser" => ("POST", format!("/{user}/deactivate")),
-            "ListUsers" => ("POST", String::new()),
-            "SetEmail" => ("POST", format!("/{user}/email")),
-            "RemoveTOTP" => ("DELETE", format!("/{user}/totp")),
-            "ListAuthenticationMethodTypes" => ("GET", format!("/{user}/authentication_methods")),
+            "AddHumanUser" => ("POST", "/users/human".to_owned()),
+            "CreateUser" => ("POST", "/users/new".to_owned()),
+            "UpdateUser" => ("PATCH", format!("/users/{user}")),
+            "UpdateHumanUser" if self.version == "v2beta" => ("PUT", format!("/users/{user}")),
+            "UpdateHumanUser" => ("PUT", format!("/users/human/{user}")),
+            "GetUserByID" => ("GET", format!("/users/{user}")),
+            "DeleteUser" => ("DELETE", format!("/users/{user}")),
+            "DeactivateUser" => ("POST", format!("/users/{user}/deactivate")),
+            "ReactivateUser" => ("POST", format!("/users/{user}/reactivate")),
+            "LockUser" => ("POST", format!("/users/{user}/lock")),
+            "UnlockUser" => ("POST", format!("/users/{user}/unlock")),
+            "SetPhone" => ("POST", format!("/users/{user}/phone")),
+            "ResendPhoneCode" => ("POST", format!("/users/{user}/phone/resend")),
+            "VerifyPhone" => ("POST", format!("/users/{user}/phone/verify")),
+            "RemovePhone" => ("DELETE", format!("/users/{user}/phone")),
+            "SetEmail" => ("POST", format!("/users/{user}/email")),
+            "ResendEmailCode" => ("POST", format!("/users/{user}/email/resend")),
+            "VerifyEmail" => ("POST", format!("/users/{user}/email/verify")),
+            "ListUsers" => ("POST", "/users".to_owned()),
+            "RegisterU2F" => ("POST", format!("/users/{user}/u2f")),
+            "RemoveTOTP" => ("DELETE", format!("/users/{user}/totp")),
+            "ListAuthenticationMethodTypes" => ("GET", format!("/users/{user}/authentication_methods")),
+            "AddOrganization" => ("POST", "/organizations".to_owned()),
+            "ListOrganizations" => ("POST", "/organizations/_search".to_owned()),
+            "ActivateOrganization" => ("POST", "/organizations/acme/activate".to_owned()),
             other => panic!("{other} has no REST path here"),
         };
-        (verb, format!("/{}/users{rest}", self.version))
+        (verb, format!("/{}{rest}", self.version))
     }
 
     /// Makes the call.
@@ -145,7 +165,7 @@ impl Call {
             Protocol::Rest => {
                 let (verb, path) = self.rest();
                 let mut body = self.request.clone();
-                if verb != "POST" || self.method != "AddHumanUser" {
+                if !["AddHumanUser", "CreateUser"].contains(&self.method) {
                     body.as_object_mut().unwrap().remove("userId");
                 }
                 let body = if verb == "GET" {

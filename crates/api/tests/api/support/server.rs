@@ -8,7 +8,7 @@ use std::{
 
 use ringtrue_api::{App, DevInbox, Draining, Limits};
 use ringtrue_core::{
-    NewUserRequest, OrgChoice, OrgId, Organization, Settings, UserId, Users,
+    EmailAddress, NewUserRequest, OrgChoice, OrgId, Organization, Organizations, Settings, UserId, Users,
     access::{Actor, Grant, Role, Subject},
     authenticator::Authenticator,
     code::CodePolicy,
@@ -105,7 +105,14 @@ impl Server {
         let authenticator =
             Authenticator::new(storage.tokens.clone(), Arc::new(clock.clone()), Some(&bootstrap));
         let draining = Draining::default();
+        let organizations = Organizations::new(
+            storage.organizations.clone(),
+            Arc::new(clock.clone()),
+            ids.clone(),
+            OrgId::parse(HOME).unwrap(),
+        );
         let app = App {
+            organizations: Arc::new(organizations),
             users: users.clone(),
             authenticator: Arc::new(authenticator),
             health: storage.health.clone(),
@@ -190,6 +197,16 @@ impl Server {
             // Parsing takes milliseconds in a debug build, and tests do this thousands of times.
             number: Ok(PhoneNumber::from_stored(number.to_owned())),
             verification: Verification::ByCode(Delivery::Return),
+        };
+        let id = UserId::parse(id).unwrap();
+        self.users.execute(&owner(), &id, &command).await.unwrap();
+    }
+
+    /// Sets a user's e-mail address; [`CODE`] verifies it.
+    pub(crate) async fn email(&self, id: &str, address: &str) {
+        let command = Command::SetEmail {
+            address: EmailAddress::parse(address),
+            verification: EmailVerification::ReturnCode,
         };
         let id = UserId::parse(id).unwrap();
         self.users.execute(&owner(), &id, &command).await.unwrap();

@@ -18,6 +18,7 @@ const USER_TOKEN = env("USER_TOKEN");
 
 const INBOX_MS_MAX = 15_000;
 const USER_STATE_ACTIVE = 1;
+const USER_STATE_LOCKED = 4;
 
 // Members of the oneof `verification`.
 const sendCode = { case: "sendCode", value: {} };
@@ -104,8 +105,7 @@ async function tell(name, clientFor) {
   await sent(checks, admin, userId);
   await badInput(checks, admin, userId);
   await strangers(checks, clientFor, userId);
-  const lock = () => admin.lockUser({ userId });
-  await checks.refused("a method that is not built says so", Code.Unimplemented, undefined, lock);
+  await changed(checks, admin, userId);
   await deleted(checks, admin, userId);
 }
 
@@ -184,6 +184,25 @@ async function sent(checks, admin, userId) {
   const decreed = freshNumber();
   await admin.setPhone({ userId, phone: decreed, verification: isVerified });
   checks.equal("a number set as verified is verified", await phone(admin, userId), [decreed, true]);
+}
+
+async function changed(checks, admin, userId) {
+  const state = async () => (await admin.getUserByID({ userId })).user.state;
+  await admin.lockUser({ userId });
+  checks.equal("a user is locked", await state(), USER_STATE_LOCKED);
+  await admin.unlockUser({ userId });
+  checks.equal("a user is unlocked", await state(), USER_STATE_ACTIVE);
+  const number = freshNumber();
+  await admin.updateHumanUser({ userId, phone: { phone: number, verification: isVerified } });
+  checks.equal("a phone is set with an update", await phone(admin, userId), [number, true]);
+  const email = `${userId}@example.com`;
+  const { verificationCode } = await admin.setEmail({ userId, email, verification: returnCode });
+  await admin.verifyEmail({ userId, verificationCode });
+  const { user } = await admin.getUserByID({ userId });
+  const { email: address, isVerified: proven } = user.type.value.email;
+  checks.equal("an e-mail address is verified by its code", [address, proven], [email, true]);
+  const mail = () => admin.resendEmailCode({ userId });
+  await checks.refused("what is not built says so", Code.Unimplemented, "RINGTRUE-FieldUnimplemented", mail);
 }
 
 async function badInput(checks, admin, userId) {
