@@ -152,6 +152,7 @@ macro_rules! storage_contract {
         $crate::storage_contract!(@suite $open, use_cases, [
             the_stored_state_equals_the_fold_of_the_stored_events,
             the_claims_on_numbers_are_always_what_the_rule_asks_for,
+            a_message_is_not_sent_once_its_user_is_locked_or_deactivated,
             of_two_hundred_right_codes_at_once_exactly_one_succeeds,
             of_two_hundred_wrong_codes_at_once_exactly_the_limit_is_recorded,
             of_many_numbers_at_once_every_success_is_in_the_history,

@@ -350,6 +350,28 @@ async fn awaiting_code(cases: &UseCases, id: &UserId) {
     cases.users.create(&operator(), request).await.unwrap();
 }
 
+/// Neither a message that waits nor one whose sender has claimed it and come to a halt.
+pub async fn a_message_is_not_sent_once_its_user_is_locked_or_deactivated(storage: &Storage) {
+    let cases = UseCases::over(storage).await;
+    for (id, command) in [("ada", Command::Lock), ("eve", Command::Deactivate)] {
+        for claimed in [false, true] {
+            let id = user_id(&format!("{id}-{claimed}"));
+            awaiting_code(&cases, &id).await;
+            if claimed {
+                let now = cases.clock.now();
+                let leased = storage.outbox.claim(1, Duration::SECOND, now).await.unwrap();
+                assert_eq!(leased.len(), 1);
+            }
+            cases.users.execute(&operator(), &id, &command).await.unwrap();
+            assert_eq!(storage.outbox.unsettled().await.unwrap(), 0, "{command:?}");
+            // The code itself is as good as before for whoever has got it.
+            let code = Code::new(CODE);
+            let verify = Command::VerifyPhone { code };
+            cases.users.execute(&operator(), &id, &verify).await.unwrap();
+        }
+    }
+}
+
 /// Tries a code two hundred times at once.
 async fn verify_at_once(cases: &UseCases, id: &UserId, code: &str) -> Vec<Result<(), Refusal>> {
     let mut callers = JoinSet::new();
