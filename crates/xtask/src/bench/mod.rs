@@ -17,7 +17,7 @@ mod world;
 use std::process::Command;
 use std::{env, fs};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::{Args, ValueEnum as _};
 use serde_json::{Value, json};
 
@@ -83,19 +83,27 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let sizes = options.sizes();
     let bench = Bench::new(programs, Release::build()?, sizes)?;
     let mut findings = Vec::new();
+    let mut failed = Vec::new();
     for case in &cases {
         process::ensure_not_interrupted()?;
         step(format_args!("measuring {case:?}"));
-        let found = bench
-            .run(*case)
-            .with_context(|| format!("could not measure {case:?}"))?;
-        say(table::table(&found));
-        findings.extend(found);
+        match bench.run(*case) {
+            Ok(found) => {
+                say(table::table(&found));
+                findings.extend(found);
+            }
+            // One that fails must not take the figures of the others with it.
+            Err(error) => {
+                say(format_args!("could not measure {case:?}: {error:#}"));
+                failed.push(format!("{case:?}"));
+            }
+        }
     }
     drop(bench);
     let table = table::table(&findings);
     say(format_args!("\n{machine}\n\n{table}"));
     keep(options, &machine, &findings)?;
+    ensure!(failed.is_empty(), "could not measure {}", failed.join(", "));
     if options.smoke || cases.len() < Case::value_variants().len() {
         step("docs/performance.md holds whole runs only, and stays as it is");
         return Ok(());
