@@ -20,10 +20,14 @@ mod foreign_clients;
 mod identities;
 #[path = "process/readme.rs"]
 mod readme;
+#[path = "process/schemathesis.rs"]
+mod schemathesis;
 #[path = "sdk/mod.rs"]
 mod sdk;
 #[path = "process/shutdown.rs"]
 mod shutdown;
+#[path = "process/snippets.rs"]
+mod snippets;
 mod support;
 #[path = "process/tokens.rs"]
 mod tokens;

@@ -10,6 +10,7 @@ mod fuzz;
 mod instructions;
 mod postgres;
 mod process;
+mod reference;
 mod test;
 mod workspace;
 
@@ -49,6 +50,10 @@ enum Task {
     Bench(bench::Options),
     /// Counts the instructions of a call, and fails if they have grown by more than 5 % over what is recorded.
     Instructions(instructions::Options),
+    /// Runs the samples of the reference in every language that is there or can be installed.
+    Snippets,
+    /// Tries the reference against the server with made-up requests, at length.
+    Schemathesis,
     /// Checks which crate uses which, against the table in this task's source.
     Deps,
     /// Looks for inputs that break a promise of a parser: ten minutes for each, if not told otherwise.
@@ -73,6 +78,8 @@ fn main() -> ExitCode {
         Task::Sdk => test::run(&SDK_TABLE.map(str::to_owned)),
         Task::Bench(options) => bench::run(&options),
         Task::Instructions(options) => instructions::run(&options),
+        Task::Snippets => reference::snippets(),
+        Task::Schemathesis => reference::schemathesis(),
         Task::Deps => deps::run(),
         Task::Fuzz(options) => fuzz::run(&options),
     };

@@ -8,7 +8,7 @@ use super::{
     replies::{self, Replies},
     rule::Rule,
     samples,
-    schema::{Schemas, Way},
+    schema::{self, Schemas, Way},
 };
 
 const DESCRIPTION: &str = "\
@@ -84,7 +84,7 @@ fn operation(call: &Call, calls: &[Call], replies: &Replies, schemas: &mut Schem
         let example = example::message(&input, &call.in_path);
         operation["requestBody"] = json!({
             // An empty body is an empty message.
-            "required": false,
+            "required": schema::needs_content(&input, &call.in_path),
             "content": { "application/json": { "schema": schema, "examples": { "example": { "value": example } } } },
         });
     }
@@ -109,7 +109,7 @@ fn parameters(call: &Call) -> Vec<Value> {
                 "in": "path",
                 "required": true,
                 "description": super::comments::at(&input.parent_file(), field.path()),
-                "schema": super::schema::text(&rule),
+                "schema": schema::text(&rule),
                 "example": if field.name() == "user_id" { samples::USER } else { field.json_name() },
             })
         })

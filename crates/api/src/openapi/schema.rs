@@ -144,15 +144,16 @@ impl Schemas {
         }
         match way {
             Way::Out => reference(&name),
-            Way::In => json!({
-                "anyOf": [
-                    reference(&name),
-                    {
-                        "type": ["string", "integer"],
-                        "description": "A value's number serves too; a name that is unknown counts as none.",
-                    },
-                ],
-            }),
+            Way::In => {
+                let numbers: Vec<i32> = enumeration.values().map(|value| value.number()).collect();
+                json!({
+                    "anyOf": [
+                        reference(&name),
+                        { "type": "integer", "description": "The number of a value.", "enum": numbers },
+                        { "type": "string", "description": "A name that is unknown counts as none." },
+                    ],
+                })
+            }
         }
     }
 }
@@ -162,6 +163,16 @@ pub(super) fn must_be_there(field: &FieldDescriptor, rule: &Rule) -> bool {
     // A text that may be left out is in a oneof, if only in one of its own.
     let needs_content = rule.min > 0 && field.containing_oneof().is_none() && !field.is_list();
     rule.required || needs_content
+}
+
+/// Whether a message with nothing in it is refused.
+pub(super) fn needs_content(message: &MessageDescriptor, in_path: &[String]) -> bool {
+    let mut fields = message
+        .fields()
+        .filter(|field| !in_path.iter().any(|name| name == field.name()));
+    let mut oneofs = message.oneofs();
+    fields.any(|field| must_be_there(&field, &Rule::of(&field)))
+        || oneofs.any(|oneof| rule::is_needed(&oneof))
 }
 
 /// The members of a oneof: exactly one, or at most one; `null` is none.

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod document_limits;
 mod emails;
 mod errors;
 mod fields;

@@ -157,7 +157,12 @@ using System.Net.Http;
 
 class Program
 {{
-    static async Task Main()
+    static void Main()
+    {{
+        Call().GetAwaiter().GetResult();
+    }}
+
+    static async Task Call()
     {{
         var url = Environment.GetEnvironmentVariable("RINGTRUE_URL") + "{path}";
         var request = new HttpRequestMessage(new HttpMethod("{verb}"), url);
