@@ -82,7 +82,14 @@ fn the_server_keeps_to_its_reference() {
 #[ignore = "takes minutes: `cargo xtask schemathesis`"]
 #[expect(clippy::print_stdout, reason = "the summary is what the long run is for")]
 fn the_server_keeps_to_its_reference_at_length() {
-    let said = try_out(&["--max-examples", "150"]);
+    let said = try_out(&[
+        "--phases",
+        "examples,fuzzing,stateful",
+        "--max-examples",
+        "250",
+        "--workers",
+        "4",
+    ]);
     println!("{said}");
     assert!(generated(&said) >= 5_000, "{said}");
 }
