@@ -27,4 +27,4 @@ pub use app::{App, DevInbox, Draining, InboxEntry, Limits};
 pub use error::errors_reference;
 pub use openapi::openapi;
 pub use router::router;
-pub use serve::serve;
+pub use serve::{ForwardedHeader, Listener, Tls, TlsError, TrustedProxies, serve};

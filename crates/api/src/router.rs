@@ -29,6 +29,7 @@ use crate::{
     error::{Failure, Problem},
     grpc, operations,
     rest::{self, Match, Paths},
+    serve::ClientAddress,
     surface::{Named, Surface},
 };
 
@@ -127,7 +128,9 @@ async fn identify(State(app): State<App>, request: Request, next: Next) -> Respo
         .cloned();
     let id = given.or_else(|| HeaderValue::try_from(hex::encode(app.ids.random())).ok());
     let text = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let span = tracing::info_span!("api.request.answer", request.id = text);
+    let client = request.extensions().get::<ClientAddress>();
+    let client = client.map(|ClientAddress(address)| tracing::field::display(*address));
+    let span = tracing::info_span!("api.request.answer", request.id = text, client.address = client);
     let mut response = next.run(request).instrument(span).await;
     if let Some(id) = id {
         response.headers_mut().insert(REQUEST_ID, id);

@@ -1,24 +1,37 @@
 //! The accept loop: limits on connections, and a drain that lets calls finish.
 
 mod first_bytes;
+mod from_peer;
+mod listener;
+mod proxies;
+mod tls;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::{
+        conn::auto,
+        graceful::{GracefulShutdown, Watcher},
+    },
     service::TowerToHyperService,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::sleep,
+    time::{sleep, timeout},
 };
 use tracing::{debug, info, warn};
 
 use crate::app::{Draining, Limits};
 use first_bytes::FirstBytes;
+use from_peer::FromPeer;
+pub use listener::Listener;
+pub(crate) use proxies::ClientAddress;
+pub use proxies::{ForwardedHeader, TrustedProxies};
+pub use tls::{Tls, TlsError};
 
 /// How long to leave the listener alone when the process has run out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -28,13 +41,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// To drain is: readiness turns; after `drain_delay` new connections are refused and idle ones are closed; calls in flight
 /// finish, for at most `drain_grace`. It returns when all have finished, or when the grace is over.
 pub async fn serve(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     router: Router,
     limits: &Limits,
     draining: &Draining,
     shutdown: impl Future<Output = ()>,
 ) {
-    let builder = builder(limits);
+    let listener: Listener = listener.into();
+    let acceptor = listener.tls.as_ref().map(Tls::acceptor);
+    let builder = Arc::new(builder(limits));
+    let within = limits.header_read_timeout;
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(limits.connections_max));
     let stop = async {
@@ -45,9 +61,9 @@ pub async fn serve(
     };
     tokio::pin!(stop);
     loop {
-        let (socket, permit) = tokio::select! {
+        let (socket, peer, permit) = tokio::select! {
             () = &mut stop => break,
-            accepted = accept(&listener, &room) => match accepted {
+            accepted = accept(&listener.socket, &room) => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     warn!(error = &error as &dyn std::error::Error, "could not accept a connection");
@@ -56,13 +72,27 @@ pub async fn serve(
                 }
             },
         };
-        let service = TowerToHyperService::new(router.clone());
-        let socket = TokioIo::new(FirstBytes::new(socket, limits.header_read_timeout));
-        let connection = builder.serve_connection(socket, service).into_owned();
-        let connection = graceful.watch(connection);
+        let speaking = Speaking {
+            builder: Arc::clone(&builder),
+            service: FromPeer {
+                router: router.clone(),
+                peer: peer.ip(),
+                proxies: Arc::clone(&listener.proxies),
+            },
+            watcher: graceful.watcher(),
+            within,
+        };
+        let acceptor = acceptor.clone();
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                debug!(error, "a connection ended early");
+            match acceptor {
+                None => speaking.over(socket).await,
+                Some(acceptor) => match timeout(within, acceptor.accept(socket)).await {
+                    Ok(Ok(socket)) => speaking.over(socket).await,
+                    Ok(Err(error)) => {
+                        debug!(error = &error as &dyn std::error::Error, "a TLS handshake failed");
+                    }
+                    Err(_) => debug!("a TLS handshake took too long"),
+                },
             }
             drop(permit);
         });
@@ -74,16 +104,36 @@ pub async fn serve(
     }
 }
 
+/// What it takes to speak HTTP with a client.
+struct Speaking {
+    builder: Arc<auto::Builder<TokioExecutor>>,
+    service: FromPeer,
+    watcher: Watcher,
+    within: Duration,
+}
+
+impl Speaking {
+    /// Speaks until the client goes, or the server does.
+    async fn over(self, socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let socket = TokioIo::new(FirstBytes::new(socket, self.within));
+        let service = TowerToHyperService::new(self.service);
+        let connection = self.builder.serve_connection(socket, service).into_owned();
+        if let Err(error) = self.watcher.watch(connection).await {
+            debug!(error, "a connection ended early");
+        }
+    }
+}
+
 /// Takes the next connection once there is room for one more; until then it waits in the listener's queue.
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let permit = room.clone().acquire_owned().await.map_err(io::Error::other)?;
-    let (socket, _) = listener.accept().await?;
+    let (socket, peer) = listener.accept().await?;
     // Answers are small: waiting to fill a segment would cost them 40 milliseconds. Refused by the system, they are slow.
     let _ = socket.set_nodelay(true);
-    Ok((socket, permit))
+    Ok((socket, peer, permit))
 }
 
 fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {

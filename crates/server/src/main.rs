@@ -1,5 +1,6 @@
 //! The binary `ringtrue`: configuration, command line, and the wiring of ports to adapters.
 
+mod certificate;
 mod cli;
 mod config;
 mod console;

@@ -29,6 +29,8 @@ mod shutdown;
 #[path = "process/snippets.rs"]
 mod snippets;
 mod support;
+#[path = "process/tls.rs"]
+mod tls;
 #[path = "process/tokens.rs"]
 mod tokens;
 #[path = "process/unique_phones.rs"]

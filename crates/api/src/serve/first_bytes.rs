@@ -10,7 +10,6 @@ use std::{
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::{Sleep, sleep},
 };
 
@@ -20,20 +19,20 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// A connection whose first bytes must come in time.
 ///
 /// hyper tells HTTP/1 from HTTP/2 by the first bytes and waits for them without a limit; its own limits begin after that.
-pub(super) struct FirstBytes {
-    socket: TcpStream,
+pub(super) struct FirstBytes<S> {
+    socket: S,
     /// While all bytes so far could be the beginning of the preface: how many, and until when more must come.
     undecided: Option<(usize, Pin<Box<Sleep>>)>,
 }
 
-impl FirstBytes {
-    pub(super) fn new(socket: TcpStream, within: Duration) -> Self {
+impl<S> FirstBytes<S> {
+    pub(super) fn new(socket: S, within: Duration) -> Self {
         let undecided = Some((0, Box::pin(sleep(within))));
         Self { socket, undecided }
     }
 }
 
-impl AsyncRead for FirstBytes {
+impl<S: AsyncRead + Unpin> AsyncRead for FirstBytes<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -59,7 +58,7 @@ impl AsyncRead for FirstBytes {
     }
 }
 
-impl AsyncWrite for FirstBytes {
+impl<S: AsyncWrite + Unpin> AsyncWrite for FirstBytes<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.get_mut().socket).poll_write(context, bytes)
     }

@@ -5,10 +5,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use ringtrue_api::{ForwardedHeader, TrustedProxies};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{
+    http::{http1, request},
     protocol::{Call, Protocol},
     server::{CODE, NUMBER, OWNER, Options, Server},
     stores::{DATABASE_TEXT, Trouble, troubled},
@@ -51,6 +53,31 @@ fn listen(log: &Log) -> tracing::subscriber::DefaultGuard {
         .with_max_level(tracing::Level::TRACE)
         .finish();
     tracing::subscriber::set_default(subscriber)
+}
+
+#[tokio::test]
+async fn the_log_has_the_address_that_a_trusted_proxy_vouches_for_and_no_other() {
+    let log = Log::default();
+    let guard = listen(&log);
+    let networks = vec!["127.0.0.0/8".parse().unwrap()];
+    let trusted = TrustedProxies::new(networks, ForwardedHeader::XForwardedFor);
+    for (proxies, expected) in [
+        (trusted, "198.51.100.7"),
+        (TrustedProxies::default(), "127.0.0.1"),
+    ] {
+        let server = Server::with(Options {
+            proxies,
+            ..Options::default()
+        })
+        .await;
+        let headers = [("x-forwarded-for", "203.0.113.5, 198.51.100.7")];
+        http1(server.address, request("GET", "/v2/users/ada", &headers, "")).await;
+        let said = std::mem::take(&mut *log.0.lock().unwrap());
+        let said = String::from_utf8(said).unwrap();
+        assert!(said.contains(&format!("client.address={expected}")), "{said}");
+        assert!(!said.contains("203.0.113.5"), "{said}");
+    }
+    drop(guard);
 }
 
 #[tokio::test]

@@ -22,4 +22,5 @@ mod reference;
 mod rules;
 mod standing;
 mod support;
+mod tls;
 mod updates;

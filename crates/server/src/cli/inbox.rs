@@ -54,6 +54,12 @@ impl Inbox {
         } else {
             let server = Config::load(file)?.server;
             let public = server.public_url.filter(|url| url.starts_with("http://"));
+            if public.is_none() && server.tls.is_some() {
+                return Err(Failure::Usage(format!(
+                    "the server takes encrypted connections alone, and this command makes none: ask https://{}/dev/inbox with curl",
+                    reachable(server.listen)
+                )));
+            }
             public.unwrap_or_else(|| format!("http://{}", reachable(server.listen)))
         };
         let (authority, path) = place(&base)?;

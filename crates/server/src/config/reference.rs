@@ -113,6 +113,30 @@ pub(crate) const KEYS: &[Key] = &[
         "Whether the reference is served, at `/docs` and `/openapi.json`.",
     ),
     Key::new(
+        "server.tls.certificate",
+        Kind::Text,
+        Fallback::None,
+        "A file with the server's chain of certificates in PEM, its own first. With it connections are encrypted, and in clear ones are refused; without it they are in clear, for a proxy to encrypt. The files are looked at every five seconds and at SIGHUP; connections that stand are not touched, and a pair that cannot be used changes nothing.",
+    ),
+    Key::new(
+        "server.tls.key",
+        Kind::Text,
+        Fallback::None,
+        "A file with the certificate's private key in PEM.",
+    ),
+    Key::new(
+        "server.trusted_proxies",
+        Kind::Texts,
+        Fallback::Described("none"),
+        "Networks and addresses of proxies, such as `10.0.0.0/8`. Of the addresses that they write into a header, the right-most one that is not in here is the client's; what stands left of it may be made up. From anybody else no header counts.",
+    ),
+    Key::new(
+        "server.forwarded_header",
+        Kind::Choice(&["x-forwarded-for", "forwarded"]),
+        Fallback::Value("x-forwarded-for"),
+        "The header that the trusted proxies write; the other one is not looked at. `forwarded` is RFC 7239's.",
+    ),
+    Key::new(
         "server.body_size_max",
         Kind::Integer,
         Fallback::Value("65536"),

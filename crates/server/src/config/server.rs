@@ -1,10 +1,21 @@
 //! `[server]`: where it listens, and its limits.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
+use ipnet::IpNet;
+use ringtrue_api::{ForwardedHeader, TrustedProxies};
 use serde::Deserialize;
 
-use super::{duration, problem::Problems};
+use super::{
+    duration,
+    problem::{Problems, choice},
+    texts::Texts,
+};
+use crate::certificate::{CertificateFiles, FileProblem};
 
 /// The section as written.
 #[derive(Debug, Deserialize)]
@@ -13,10 +24,21 @@ pub(super) struct RawServer {
     listen: String,
     public_url: Option<String>,
     docs: Option<bool>,
+    tls: Option<RawTls>,
+    trusted_proxies: Option<Texts>,
+    forwarded_header: String,
     body_size_max: u64,
     request_timeout: String,
     drain_delay: String,
     shutdown_grace: String,
+}
+
+/// The files as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTls {
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
 }
 
 /// The section, checked.
@@ -28,6 +50,10 @@ pub(crate) struct ServerConfig {
     pub(crate) public_url: Option<String>,
     /// Whether the reference is served; if not said, when messages are captured.
     pub(crate) docs: Option<bool>,
+    /// Where the certificate is; `None`: connections are in clear.
+    pub(crate) tls: Option<CertificateFiles>,
+    /// Whose word is taken for where requests come from.
+    pub(crate) trusted_proxies: TrustedProxies,
     /// The most bytes of a body.
     pub(crate) body_size_max: usize,
     /// How long a call may take.
@@ -49,6 +75,12 @@ impl TryFrom<RawServer> for ServerConfig {
         let public_url = raw
             .public_url
             .map(|url| problems.check("server.public_url", http_url(&url)));
+        let tls = raw.tls.and_then(|files| tls(files, &mut problems));
+        let trusted_proxies = proxies(
+            raw.trusted_proxies.unwrap_or_default(),
+            &raw.forwarded_header,
+            &mut problems,
+        );
         let body_size_max = problems.check("server.body_size_max", body_size(raw.body_size_max));
         let request_timeout = duration::parse_between(
             &raw.request_timeout,
@@ -81,6 +113,8 @@ impl TryFrom<RawServer> for ServerConfig {
                 listen,
                 public_url: public_url.flatten(),
                 docs: raw.docs,
+                tls,
+                trusted_proxies,
                 body_size_max,
                 request_timeout,
                 drain_delay,
@@ -89,6 +123,48 @@ impl TryFrom<RawServer> for ServerConfig {
             _ => Err(problems),
         }
     }
+}
+
+/// Both files, which have to be there and fit.
+fn tls(raw: RawTls, problems: &mut Problems) -> Option<CertificateFiles> {
+    const CERTIFICATE: &str = "server.tls.certificate";
+    const KEY: &str = "server.tls.key";
+    let files = match (raw.certificate, raw.key) {
+        (Some(certificate), Some(key)) => CertificateFiles { certificate, key },
+        (Some(_), None) => {
+            problems.add(KEY, "is missing; it goes with server.tls.certificate");
+            return None;
+        }
+        (None, Some(_)) => {
+            problems.add(CERTIFICATE, "is missing; it goes with server.tls.key");
+            return None;
+        }
+        (None, None) => return None,
+    };
+    match files.read().and_then(|pair| pair.tls()) {
+        Ok(_) => {}
+        Err(FileProblem::Certificate(text)) => problems.add(CERTIFICATE, text),
+        Err(FileProblem::Key(text)) => problems.add(KEY, text),
+    }
+    Some(files)
+}
+
+fn proxies(Texts(written): Texts, header: &str, problems: &mut Problems) -> TrustedProxies {
+    let network = |text: &String| {
+        let network = text.parse::<IpNet>().ok();
+        let network = network.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        network.ok_or_else(|| {
+            format!("lists networks and addresses, such as 10.0.0.0/8 and 2001:db8::1, not {text:?}")
+        })
+    };
+    let networks = written.iter().map(network).collect::<Result<Vec<_>, _>>();
+    let networks = problems.check("server.trusted_proxies", networks);
+    let headers = [
+        ("x-forwarded-for", ForwardedHeader::XForwardedFor),
+        ("forwarded", ForwardedHeader::Forwarded),
+    ];
+    let header = problems.check("server.forwarded_header", choice(header, &headers));
+    TrustedProxies::new(networks.unwrap_or_default(), header.unwrap_or_default())
 }
 
 fn body_size(bytes: u64) -> Result<usize, &'static str> {

@@ -182,6 +182,30 @@ fn a_provider_has_exactly_one_sender() {
     );
 }
 
+#[test]
+fn proxies_are_networks_or_addresses_and_a_certificate_is_two_files() {
+    let good =
+        "server.trusted_proxies = [\"10.0.0.0/8\", \"2001:db8::1\"]\nserver.forwarded_header = \"forwarded\"";
+    assert!(load(good, &[]).is_ok());
+    assert!(load("", &[("RINGTRUE_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).is_ok());
+    let wrong = "server.trusted_proxies = [\"10.0.0.0/33\"]\nserver.forwarded_header = \"via\"\n\
+                 server.tls.certificate = \"nowhere.pem\"";
+    let problems = load(wrong, &[]).unwrap_err();
+    for said in [
+        "server.trusted_proxies: lists networks and addresses",
+        "server.forwarded_header: is \"x-forwarded-for\" or \"forwarded\"",
+        "server.tls.key: is missing",
+    ] {
+        assert!(problems.contains(said), "{said}: {problems}");
+    }
+    let files = "server.tls.certificate = \"nowhere.pem\"\nserver.tls.key = \"nowhere.key\"";
+    let problems = load(files, &[]).unwrap_err();
+    assert!(
+        problems.contains("server.tls.certificate: could not read nowhere.pem"),
+        "{problems}"
+    );
+}
+
 const ISSUER: &str =
     "[[auth.issuers]]\nissuer = \"https://login.example.com\"\naudience = [\"42\", \"43\"]\n";
 
@@ -377,6 +401,7 @@ fn the_sections_and_the_table_have_the_same_keys() {
     }
     let sections = [
         ("server", fields::<server::RawServer>()),
+        ("server.tls", fields::<server::RawTls>()),
         ("storage", fields::<storage::RawStorage>()),
         ("auth", fields::<auth::RawAuth>()),
         ("auth.issuers[]", fields::<issuer::RawIssuer>()),
@@ -390,7 +415,7 @@ fn the_sections_and_the_table_have_the_same_keys() {
     let mut read: Vec<String> = sections
         .iter()
         .flat_map(|(section, fields)| fields.iter().map(move |field| format!("{section}.{field}")))
-        .filter(|path| path != "sms.providers" && path != "auth.issuers")
+        .filter(|path| path != "sms.providers" && path != "auth.issuers" && path != "server.tls")
         .collect();
     let mut listed: Vec<String> = reference::KEYS.iter().map(|key| key.path.to_owned()).collect();
     read.sort();

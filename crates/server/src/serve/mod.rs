@@ -1,6 +1,7 @@
 //! The server: ports put on adapters, frontends put on a socket, and the way out.
 
 mod batching;
+mod encryption;
 mod first_steps;
 mod inbox;
 mod issuers;
@@ -10,7 +11,7 @@ mod signals;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use ringtrue_api::{App, DevInbox, Draining, Limits};
+use ringtrue_api::{App, DevInbox, Draining, Limits, Listener};
 use ringtrue_core::{
     Organizations, Settings, UserId, Users,
     authenticator::Authenticator,
@@ -27,7 +28,7 @@ use tracing::{info, warn};
 pub(crate) use self::log::start_log;
 use self::{inbox::CapturedInbox, signals::Signals};
 use crate::{
-    config::{Config, Delivery, KeyConfig, StorageUrl},
+    config::{Config, Delivery, KeyConfig, ServerConfig, StorageUrl},
     console::print,
     database::{Database, ensure_organization},
     embedded::Embedded,
@@ -102,7 +103,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         draining: draining.clone(),
         limits: limits.clone(),
     });
-    let (listener, address) = listen(config.server.listen).await?;
+    let (listener, address) = listen(&config.server).await?;
 
     let (stop_dispatcher, dispatcher_stops) = oneshot::channel::<()>();
     let dispatching = tokio::spawn(dispatcher.run(async {
@@ -220,11 +221,16 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+async fn listen(config: &ServerConfig) -> Result<(Listener, SocketAddr), Failure> {
+    let address = config.listen;
     let failed = |error| Failure::because(format_args!("could not listen on {address}"), &error);
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    Ok((listener, address))
+    let listener = Listener::from(listener).behind(config.trusted_proxies.clone());
+    Ok(match &config.tls {
+        Some(files) => (listener.encrypted(encryption::with(files.clone())?), address),
+        None => (listener, address),
+    })
 }
 
 /// Says where the server is, and how a newcomer begins.
@@ -236,12 +242,17 @@ async fn announce(
     storage: &Storage,
     ids: &dyn IdSource,
 ) -> Result<(), Failure> {
-    print(format_args!("listening on http://{address}"));
+    let scheme = if config.server.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    print(format_args!("listening on {scheme}://{address}"));
     if let Some(url) = &config.server.public_url {
         info!(url, "clients reach the server from outside");
     }
     match (admin_token, &config.storage.url) {
-        (Some(token), _) if captures => {
+        (Some(token), _) if captures && config.server.tls.is_none() => {
             let user = free_user(storage, ids).await?;
             let lines = first_steps::lines(address, &token, &user);
             print(format_args!(

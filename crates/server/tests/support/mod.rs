@@ -155,12 +155,19 @@ impl Ringtrue {
 
     /// `127.0.0.1:PORT`
     pub(crate) fn address(&self) -> &str {
-        self.base_url.trim_start_matches("http://")
+        self.base_url
+            .trim_start_matches("http://")
+            .trim_start_matches("https://")
     }
 
     /// Asks it to stop, as a supervisor does.
     pub(crate) fn terminate(&mut self) {
         self.signal(Signal::TERM);
+    }
+
+    /// Asks it to look at its files again.
+    pub(crate) fn hang_up(&self) {
+        kill_process(self.pid, Signal::HUP).unwrap();
     }
 
     /// Kills it, as a power cut would, and waits until it is gone.

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use ringtrue_api::{App, DevInbox, Draining, Limits};
+use ringtrue_api::{App, DevInbox, Draining, Limits, Listener, Tls, TrustedProxies};
 use ringtrue_core::{
     EmailAddress, NewUserRequest, OrgChoice, OrgId, Organization, Organizations, Settings, UserId, Users,
     access::{Actor, Grant, Role, Subject},
@@ -48,6 +48,8 @@ pub(crate) struct Options {
     pub(crate) limits: Limits,
     pub(crate) storage: Storage,
     pub(crate) inbox: Option<Arc<dyn DevInbox>>,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) proxies: TrustedProxies,
     pub(crate) docs: bool,
 }
 
@@ -57,6 +59,8 @@ impl Default for Options {
             limits: Limits::default(),
             storage: MemoryStorage::new().storage(),
             inbox: None,
+            tls: None,
+            proxies: TrustedProxies::default(),
             docs: true,
         }
     }
@@ -72,6 +76,8 @@ impl Server {
             limits,
             storage,
             inbox,
+            tls,
+            proxies,
             docs,
         } = options;
         let clock = ManualClock::default();
@@ -127,6 +133,10 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let router = ringtrue_api::router(app);
+        let mut listener = Listener::from(listener).behind(proxies);
+        if let Some(tls) = tls {
+            listener = listener.encrypted(tls);
+        }
         let running = tokio::spawn({
             let draining = draining.clone();
             async move {
