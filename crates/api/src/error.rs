@@ -5,8 +5,10 @@ mod failure;
 mod problem;
 mod reference;
 mod refused;
+mod search;
 
 pub(crate) use failure::Failure;
 pub(crate) use problem::Problem;
 pub use reference::errors_reference;
 pub(crate) use reference::{Entry, Scope};
+pub(crate) use search::SearchRefusal;

@@ -7,7 +7,9 @@ mod create_user;
 mod get_user_by_id;
 mod human;
 mod list_organizations;
+mod list_users;
 mod parts;
+mod person;
 mod resend_email_code;
 mod resend_phone_code;
 mod set_email;
@@ -70,6 +72,7 @@ pub(crate) fn handler(service: &str, name: &str) -> Option<Handler> {
         row::<create_user::CreateUser>(),
         row::<get_user_by_id::GetUserById>(),
         row::<list_organizations::ListOrganizations>(),
+        row::<list_users::ListUsers>(),
         row::<resend_email_code::ResendEmailCode>(),
         row::<resend_phone_code::ResendPhoneCode>(),
         row::<set_email::SetEmail>(),

@@ -262,6 +262,35 @@ pub fn permitted_organizations(actor: &Actor, permission: Permission) -> Option<
     }
 }
 
+/// Whom an actor may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// Every user of the instance.
+    Everybody,
+    /// The users of these organisations, and oneself. It may come to nobody.
+    Only {
+        /// Where the actor holds the permission.
+        organizations: Vec<OrgId>,
+        /// The actor, if it is a user.
+        oneself: Option<UserId>,
+    },
+}
+
+/// Whom `actor` may read: where it holds `user.read`, and itself. Those are the users for whom [`permits`] grants it.
+#[must_use]
+pub fn readable_by(actor: &Actor) -> Reading {
+    match permitted_organizations(actor, Permission::UserRead) {
+        None => Reading::Everybody,
+        Some(organizations) => Reading::Only {
+            organizations,
+            oneself: match &actor.subject {
+                Subject::User(id) => Some(id.clone()),
+                Subject::Service(_) => None,
+            },
+        },
+    }
+}
+
 /// How far a permission reaches.
 enum Reach<'a> {
     Instance,
@@ -388,6 +417,30 @@ mod tests {
         assert_eq!(readable(&in_two), Some(vec![org("mine"), org("theirs")]));
         for role in [Role::IamOwner, Role::IamOwnerViewer, Role::IamUserManager] {
             assert_eq!(readable(&[(role, None), (Role::OrgOwner, Some("mine"))]), None);
+        }
+    }
+
+    #[test]
+    fn whom_one_may_read_in_a_list_is_whom_one_may_read_alone() {
+        let mut actors = vec![actor(&[])];
+        for role in Role::ALL {
+            let at = |place| (!role.is_instance_wide()).then_some(place);
+            actors.push(actor(&[(role, at("mine"))]));
+            actors.push(actor(&[(role, at("theirs")), (role, at("mine"))]));
+        }
+        for actor in actors {
+            let reading = readable_by(&actor);
+            for (user, at) in [("me", "mine"), ("peer", "mine"), ("stranger", "theirs")] {
+                let listed = match &reading {
+                    Reading::Everybody => true,
+                    Reading::Only {
+                        organizations,
+                        oneself,
+                    } => organizations.contains(&org(at)) || *oneself == Some(id(user)),
+                };
+                let alone = verdict(&actor, Permission::UserRead, Oneself::Suffices, user, Some(at));
+                assert_eq!(listed, alone == Verdict::Granted, "{:?} {user}", actor.grants);
+            }
         }
     }
 

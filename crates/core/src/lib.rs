@@ -17,6 +17,7 @@ mod organizations;
 pub mod phone_number;
 pub mod port;
 mod sealed;
+pub mod search;
 pub mod token;
 pub mod user;
 mod users;
@@ -27,4 +28,6 @@ pub use entity_id::{CodeId, CommitId, IdError, LeaseId, MessageId, OrgId, UserId
 pub use org::{Organization, OrganizationNameError, OrganizationOrder, OrganizationPage, OrganizationSearch};
 pub use organizations::Organizations;
 pub use sealed::Sealed;
-pub use users::{Details, Error, NewUserRequest, OrgChoice, Outcome, Settings, Users};
+pub use users::{
+    Details, Error, FoundUsers, NewUserRequest, OrgChoice, Outcome, SearchError, Settings, UserQuery, Users,
+};

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use rlibphonenumber::{NotANumberError, PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, Region};
+use rlibphonenumber::{
+    NotANumberError, PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, Region,
+    get_national_significant_number_owned,
+};
 use serde::{Deserialize, Serialize};
 
 /// The most Unicode code points of a number as typed (`contract.md` 1.2).
@@ -63,6 +66,32 @@ pub struct DefaultRegion(Region);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a region is written as its two-letter ISO 3166-1 code in capitals, for example CH or US")]
 pub struct RegionError;
+
+impl DefaultRegion {
+    /// The beginning of a number of this region, of which `national` is the beginning in national form: with `CH`, `079`
+    /// gives `+4179`.
+    #[must_use]
+    pub(crate) fn beginning(self, national: &str) -> Option<String> {
+        let country = PHONE_NUMBER_UTIL.get_country_code_for_region(self.0)?;
+        let rest = national.strip_prefix(&*self.trunk_prefix()).unwrap_or(national);
+        Some(format!("+{country}{rest}"))
+    }
+
+    /// What is dialled before the area within the region, `0` for example; empty where nothing is. The library keeps it to
+    /// itself, and shows it in how it writes numbers.
+    fn trunk_prefix(self) -> String {
+        let Ok(example) = PHONE_NUMBER_UTIL.get_example_number(self.0) else {
+            return String::new();
+        };
+        let digits: String = example
+            .format_as(PhoneNumberFormat::National)
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
+        let significant = get_national_significant_number_owned(&example);
+        digits.strip_suffix(&significant).unwrap_or_default().to_owned()
+    }
+}
 
 impl std::str::FromStr for DefaultRegion {
     type Err = RegionError;

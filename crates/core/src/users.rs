@@ -1,5 +1,7 @@
 //! The use cases of users: authorise, gather facts, load, decide, commit, reply.
 
+mod search;
+
 use std::sync::Arc;
 
 use time::OffsetDateTime;
@@ -19,6 +21,8 @@ use crate::{
         PhoneUniqueness, Profile, Refusal, Reply, User, Verification, decide,
     },
 };
+
+pub use search::{FoundUsers, SearchError, UserQuery};
 
 /// How often a decision is made anew after another commit came first.
 const ATTEMPTS_MAX: u32 = 32;

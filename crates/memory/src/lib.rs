@@ -3,6 +3,7 @@
 //!
 //! They serve `storage.url = "memory:"` and `sms.delivery = "capture"`, and tests of whatever stands on a port.
 
+mod directory;
 mod fixed;
 mod inbox;
 mod manual_clock;

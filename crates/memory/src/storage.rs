@@ -47,6 +47,7 @@ impl MemoryStorage {
         let ports = Arc::new(self.clone());
         Storage {
             users: ports.clone(),
+            directory: ports.clone(),
             outbox: ports.clone(),
             tokens: ports.clone(),
             organizations: ports.clone(),

@@ -2,6 +2,7 @@
 
 use ringtrue_core::{
     port::{Commit, StoreError},
+    search::{Listing, Relisting},
     user::{Claim, Event, User},
 };
 use sqlx::{Postgres, postgres::PgArguments, query::QueryAs, types::Json};
@@ -61,6 +62,13 @@ impl<'a> Names<'a> {
     }
 }
 
+/// One row for each user who is found by something new.
+#[derive(Default)]
+struct Listings<'a> {
+    users: Vec<&'a str>,
+    listings: Vec<Json<Listing>>,
+}
+
 /// The statement's parameters.
 #[derive(Default)]
 pub(crate) struct Batch<'a> {
@@ -69,6 +77,7 @@ pub(crate) struct Batch<'a> {
     messages: Messages<'a>,
     take: Names<'a>,
     release: Names<'a>,
+    listed: Listings<'a>,
 }
 
 impl<'a> Batch<'a> {
@@ -109,14 +118,21 @@ impl<'a> Batch<'a> {
         // The statement releases last; a name that is also taken stays.
         let given_up = commit.release.iter().filter(|name| !commit.take.contains(name));
         self.release.extend(user, given_up);
+        // Whoever is gone, the statement strikes off with everything else that it erases.
+        if let Relisting::Listed(listing) = Relisting::of(commit) {
+            self.listed.users.push(user);
+            self.listed.listings.push(Json(*listing));
+        }
         Ok(())
     }
 
-    /// Whether it does no more than change users who exist, and record and queue what comes of it. Most do no more.
+    /// Whether it does no more than change users who exist, and record and queue what comes of it. Most do no more: those
+    /// that change what a user is found by do.
     fn is_plain(&self) -> bool {
         let users = &self.users;
         self.take.users.is_empty()
             && self.release.users.is_empty()
+            && self.listed.users.is_empty()
             && users.expected.iter().all(|expected| *expected > 0)
             && !users.erases.contains(&true)
     }
@@ -134,6 +150,7 @@ impl<'a> Batch<'a> {
             messages,
             take,
             release,
+            listed,
         } = self;
         sqlx::query_as(statement)
             .bind(&users.ids)
@@ -161,6 +178,8 @@ impl<'a> Batch<'a> {
             .bind(&release.users)
             .bind(&release.kinds)
             .bind(&release.values)
+            .bind(&listed.users)
+            .bind(&listed.listings)
     }
 }
 

@@ -7,8 +7,8 @@ use sqlx::{
 };
 
 use crate::{
-    PostgresHealth, PostgresOrganizationStore, PostgresOutbox, PostgresPhoneClaims, PostgresTokenStore,
-    PostgresUserStore,
+    PostgresDirectory, PostgresHealth, PostgresOrganizationStore, PostgresOutbox, PostgresPhoneClaims,
+    PostgresTokenStore, PostgresUserStore,
     migrate::{self, MigrateError},
 };
 
@@ -114,7 +114,7 @@ impl Postgres {
     }
 
     /// Brings the schema up to this binary's; refuses a database that a newer binary has migrated. Several may do so at
-    /// once: one migrates and the others wait.
+    /// once: one migrates and the others wait. Users whom an older binary has written are then entered where searches look.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         migrate::run(&self.address).await
     }
@@ -124,6 +124,7 @@ impl Postgres {
     pub fn storage(&self) -> Storage {
         Storage {
             users: Arc::new(PostgresUserStore::new(self.pool.clone())),
+            directory: Arc::new(PostgresDirectory::new(self.pool.clone())),
             outbox: Arc::new(PostgresOutbox::new(self.pool.clone())),
             tokens: Arc::new(PostgresTokenStore::new(self.pool.clone())),
             organizations: Arc::new(PostgresOrganizationStore::new(self.pool.clone())),

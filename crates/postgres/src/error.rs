@@ -33,6 +33,14 @@ pub(crate) fn lost_a_race(error: &sqlx::Error) -> bool {
     Failure::of(code.as_deref()) == Failure::Raced
 }
 
+/// Whether the statement was given up because it took longer than it may. Waiting for a lock is something else.
+pub(crate) fn ran_out_of_time(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    code.as_deref() == Some("57014")
+}
+
 /// What an SQLSTATE comes to.
 #[derive(Debug, PartialEq, Eq)]
 enum Failure {

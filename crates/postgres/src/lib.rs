@@ -5,8 +5,10 @@
 
 mod batch;
 mod connection;
+mod directory;
 mod error;
 mod health;
+mod listing;
 mod migrate;
 mod organization_store;
 mod outbox;
@@ -15,6 +17,7 @@ mod token_store;
 mod user_store;
 
 pub use connection::{ConnectError, Options, Postgres};
+pub use directory::PostgresDirectory;
 pub use health::PostgresHealth;
 pub use migrate::MigrateError;
 pub use organization_store::PostgresOrganizationStore;

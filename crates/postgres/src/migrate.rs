@@ -4,6 +4,8 @@ use sqlx::{
     postgres::PgConnectOptions,
 };
 
+use crate::listing;
+
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/postgres");
 
 /// Why the schema could not be brought up to this binary's.
@@ -37,7 +39,7 @@ pub(crate) async fn run(address: &PgConnectOptions) -> Result<(), MigrateError> 
     let mut connection = PgConnection::connect_with(address).await.map_err(failed)?;
     // `Migrator::run` takes whatever a connection can be had from, which the compiler cannot prove to be `Send` here.
     let outcome = match MIGRATOR.run_direct(None, &mut connection, false).await {
-        Ok(()) => Ok(()),
+        Ok(()) => listing::fill(&mut connection).await,
         Err(DriverError::VersionMissing(version)) => {
             let database = database_version(&mut connection).await.map_err(failed)?;
             Err(if database > binary_version() {

@@ -175,7 +175,8 @@ fn is_name_held(error: &sqlx::Error) -> bool {
         .is_some_and(|database| database.is_unique_violation() && database.constraint() == Some(NAMES_UNIQUE))
 }
 
-fn read(row: &PgRow) -> Result<(UserId, Versioned<User>), StoreError> {
+/// Reads a row of `users`.
+pub(crate) fn read(row: &PgRow) -> Result<(UserId, Versioned<User>), StoreError> {
     let commit: &[u8] = row.try_get("commit_id").map_err(store_error)?;
     let sequence: i64 = row.try_get("sequence").map_err(store_error)?;
     let Json(value) = row.try_get("document").map_err(store_error)?;

@@ -14,10 +14,13 @@ use sqlx::{
 };
 
 use crate::{
-    SqliteHealth, SqliteOrganizationStore, SqliteOutbox, SqlitePhoneClaims, SqliteTokenStore,
-    SqliteUserStore,
+    SqliteDirectory, SqliteHealth, SqliteOrganizationStore, SqliteOutbox, SqlitePhoneClaims,
+    SqliteTokenStore, SqliteUserStore,
     migrate::{self, MigrateError},
 };
+
+/// How many searches run at once; others wait.
+const SEARCHERS_MAX: u32 = 2;
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +76,7 @@ pub enum OpenError {
 pub struct Sqlite {
     writer: SqlitePool,
     readers: SqlitePool,
+    searchers: SqlitePool,
 }
 
 impl Sqlite {
@@ -97,15 +101,20 @@ impl Sqlite {
             .connect_with(writer)
             .await
             .map_err(|error| OpenError::Database(error.into()))?;
-        let readers = match options.location {
+        let reading = |connections: u32| match options.location {
             Location::Memory => writer.clone(),
             Location::File(_) => SqlitePoolOptions::new()
-                .max_connections(options.readers_max.max(1))
+                .max_connections(connections)
                 .acquire_timeout(options.wait_max)
                 .test_before_acquire(false)
-                .connect_lazy_with(readers),
+                .connect_lazy_with(readers.clone()),
         };
-        Ok(Self { writer, readers })
+        Ok(Self {
+            readers: reading(options.readers_max.max(1)),
+            // Searches may read much, and have connections of their own so that loads do not wait for them.
+            searchers: reading(SEARCHERS_MAX),
+            writer,
+        })
     }
 
     /// Brings the schema up to this binary's; refuses a database that a newer binary has migrated.
@@ -119,6 +128,7 @@ impl Sqlite {
         let (writer, readers) = (&self.writer, &self.readers);
         Storage {
             users: Arc::new(SqliteUserStore::new(writer.clone(), readers.clone())),
+            directory: Arc::new(SqliteDirectory::new(self.searchers.clone())),
             outbox: Arc::new(SqliteOutbox::new(writer.clone(), readers.clone())),
             tokens: Arc::new(SqliteTokenStore::new(writer.clone(), readers.clone())),
             organizations: Arc::new(SqliteOrganizationStore::new(writer.clone(), readers.clone())),
@@ -129,6 +139,7 @@ impl Sqlite {
 
     /// Waits for calls that are under way and closes the database. Later calls find it unavailable.
     pub async fn close(&self) {
+        self.searchers.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }

@@ -26,6 +26,15 @@ pub(crate) fn rejected(error: impl Into<Box<dyn std::error::Error + Send + Sync>
     StoreError::Rejected(error.into())
 }
 
+/// Whether the statement was given up because a progress handler said so.
+pub(crate) fn was_interrupted(error: &sqlx::Error) -> bool {
+    const INTERRUPT: u32 = 9;
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    primary_code(code.as_deref()) == Some(INTERRUPT)
+}
+
 /// An extended result code carries the primary one in its lowest byte.
 fn primary_code(code: Option<&str>) -> Option<u32> {
     Some(code?.parse::<u32>().ok()? & 0xff)

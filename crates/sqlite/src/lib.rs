@@ -4,9 +4,11 @@
 //! one sync of the disk; others read beside it (write-ahead log). An acknowledged commit is on disk.
 
 mod connection;
+mod directory;
 mod error;
 mod health;
 mod instant;
+mod listing;
 mod migrate;
 mod organization_store;
 mod outbox;
@@ -15,6 +17,7 @@ mod token_store;
 mod user_store;
 
 pub use connection::{Location, OpenError, Options, Sqlite};
+pub use directory::SqliteDirectory;
 pub use health::SqliteHealth;
 pub use migrate::MigrateError;
 pub use organization_store::SqliteOrganizationStore;

@@ -3,6 +3,8 @@ use sqlx::{
     migrate::{MigrateError as DriverError, Migrator},
 };
 
+use crate::listing;
+
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
 /// Why the schema could not be brought up to this binary's.
@@ -35,7 +37,12 @@ pub(crate) async fn run(writer: &SqlitePool) -> Result<(), MigrateError> {
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
     // `Migrator::run` takes whatever a connection can be had from, which the compiler cannot prove to be `Send` here.
     match MIGRATOR.run_direct(None, &mut *transaction, false).await {
-        Ok(()) => transaction.commit().await.map_err(failed),
+        Ok(()) => {
+            listing::fill(&mut transaction)
+                .await
+                .map_err(|error| MigrateError::Failed(error.into()))?;
+            transaction.commit().await.map_err(failed)
+        }
         Err(DriverError::VersionMissing(version)) => {
             let database = database_version(&mut transaction).await.map_err(failed)?;
             Err(if database > binary_version() {

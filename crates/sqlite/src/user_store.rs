@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use ringtrue_core::{
     CommitId, UserId,
     port::{Commit, CommitOutcome, RecordedEvent, StoreError, UserStore, Versioned},
+    search::Relisting,
     user::{Claim, Event, User},
 };
 use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
@@ -11,6 +12,7 @@ use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 use crate::{
     error::{rejected, store_error},
     instant::{from_micros, to_micros},
+    listing,
 };
 
 /// Keeps users, their history and their names in SQLite.
@@ -160,13 +162,18 @@ async fn write_all(connection: &mut SqliteConnection, commit: &Commit) -> Result
         .bind(signed(commit.expected)?)
         .bind(&commit.editor)
         .bind(serde_json::to_string(&events).map_err(rejected)?)
-        .execute(connection)
+        .execute(&mut *connection)
         .await
         .map_err(store_error)?;
+    // Whoever is gone is struck off with everything else that is erased.
+    if let Relisting::Listed(listing) = Relisting::of(commit) {
+        listing::enter(connection, &commit.user, &listing).await?;
+    }
     Ok(())
 }
 
-fn read(row: &SqliteRow) -> Result<(UserId, Versioned<User>), StoreError> {
+/// Reads a row of `users`.
+pub(crate) fn read(row: &SqliteRow) -> Result<(UserId, Versioned<User>), StoreError> {
     let commit: &[u8] = row.try_get("commit_id").map_err(store_error)?;
     let now = Versioned {
         value: serde_json::from_str(row.try_get("document").map_err(store_error)?).map_err(rejected)?,

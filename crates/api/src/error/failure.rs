@@ -2,13 +2,21 @@ use std::{borrow::Cow, sync::Arc};
 
 use http::StatusCode;
 use ringtrue_core::{
-    Error, authenticator::AuthenticationError, code::Lock, keys::SealError, port::StoreError, user::Refusal,
+    Error, SearchError,
+    authenticator::AuthenticationError,
+    code::Lock,
+    keys::SealError,
+    port::{DirectoryError, StoreError},
+    user::Refusal,
 };
 use ringtrue_proto::json::JsonError;
 use time::OffsetDateTime;
 use tonic::Code;
 
-use super::refused::refused;
+use super::{
+    refused::refused,
+    search::{SearchRefusal, search_refused},
+};
 use crate::validate::Invalid;
 
 /// Everything that can go wrong with a call.
@@ -85,6 +93,9 @@ pub(crate) enum Failure {
     /// `UpdateUser` is asked to remove a phone and to prove it.
     #[error("a phone to be removed cannot be proven")]
     RemovalVerified,
+    /// The rules of searching refuse it.
+    #[error("the search was refused")]
+    SearchRefused(SearchRefusal),
     /// Other calls for the same user kept coming first.
     #[error("too many concurrent changes of one user")]
     Contended,
@@ -196,16 +207,13 @@ impl Failure {
                 message,
                 field,
                 instead,
-            } => Line::new(
-                Unimplemented,
-                "RINGTRUE-FieldUnimplemented",
-                format!("{field} of {message} is not implemented: {instead}"),
-            ),
+            } => field_unimplemented(message, field, instead),
             Self::RemovalVerified => Line::new(
                 InvalidArgument,
                 "USERv2-4f3d6",
                 "Verifying phone removal is not supported: with an empty number leave out how it is verified",
             ),
+            Self::SearchRefused(refusal) => search_refused(*refusal),
             Self::Contended => Line::new(
                 Aborted,
                 "RINGTRUE-Contended",
@@ -253,6 +261,11 @@ impl Failure {
     }
 }
 
+fn field_unimplemented(message: &str, field: &str, instead: &str) -> Line {
+    let text = format!("{field} of {message} is not implemented: {instead}");
+    Line::new(Code::Unimplemented, "RINGTRUE-FieldUnimplemented", text)
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
@@ -261,6 +274,18 @@ impl From<Error> for Failure {
             Error::Store(error) => Self::Store(error),
             Error::Seal(error) => Self::Seal(error),
         }
+    }
+}
+
+impl From<SearchError> for Failure {
+    fn from(error: SearchError) -> Self {
+        Self::SearchRefused(match error {
+            SearchError::NestedTooDeeply => SearchRefusal::NestedTooDeeply,
+            SearchError::TooManyConditions => SearchRefusal::TooManyConditions,
+            SearchError::LimitTooLarge => SearchRefusal::LimitTooLarge,
+            SearchError::Directory(DirectoryError::TooCostly) => SearchRefusal::TooCostly,
+            SearchError::Directory(DirectoryError::Store(error)) => return Self::Store(error),
+        })
     }
 }
 

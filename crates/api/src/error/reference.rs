@@ -11,7 +11,7 @@ use ringtrue_core::{
 };
 use time::{OffsetDateTime, macros::datetime};
 
-use super::{Failure, Problem};
+use super::{Failure, Problem, SearchRefusal};
 use crate::{connect, validate};
 
 const NOON: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
@@ -196,7 +196,7 @@ impl Example {
 
 type Rows = Vec<(Failure, &'static str)>;
 
-fn catalogue() -> [(&'static str, Rows); 7] {
+fn catalogue() -> [(&'static str, Rows); 8] {
     [
         ("Who calls", callers()),
         ("What is asked", requests()),
@@ -204,6 +204,7 @@ fn catalogue() -> [(&'static str, Rows); 7] {
         ("E-mail addresses", emails()),
         ("Users", users()),
         ("Organisations", organizations()),
+        ("Searches", searches()),
         ("What may pass", passing()),
     ]
 }
@@ -380,6 +381,26 @@ fn emails() -> Rows {
     ]
 }
 
+fn searches() -> Rows {
+    let refused = Failure::SearchRefused;
+    vec![
+        (
+            refused(SearchRefusal::Empty),
+            "ListUsers: a `notQuery` without a query",
+        ),
+        (
+            refused(SearchRefusal::NestedTooDeeply),
+            "ListUsers: more than 20 of and, or and not around a condition",
+        ),
+        (refused(SearchRefusal::TooManyConditions), "ListUsers"),
+        (refused(SearchRefusal::LimitTooLarge), "ListUsers"),
+        (
+            refused(SearchRefusal::TooCostly),
+            "ListUsers: no index helps, and the database gave up after its time or work was used up; the same search fails again",
+        ),
+    ]
+}
+
 fn users() -> Rows {
     let refused = Failure::Refused;
     let missing = |missing| refused(Refusal::UserMissing(missing));
@@ -458,19 +479,23 @@ mod tests {
     #[test]
     fn every_id_of_the_table_is_on_the_page() {
         let page = errors_reference();
-        let ids = concat!(include_str!("failure.rs"), include_str!("refused.rs"))
-            .split('"')
-            .filter(|text| {
-                text.split_once('-').is_some_and(|(area, rest)| {
-                    area.len() > 1
-                        && area
-                            .bytes()
-                            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-                        && !rest.is_empty()
-                        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
-                })
+        let ids = concat!(
+            include_str!("failure.rs"),
+            include_str!("refused.rs"),
+            include_str!("search.rs")
+        )
+        .split('"')
+        .filter(|text| {
+            text.split_once('-').is_some_and(|(area, rest)| {
+                area.len() > 1
+                    && area
+                        .bytes()
+                        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+                    && !rest.is_empty()
+                    && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
             })
-            .collect::<Vec<_>>();
+        })
+        .collect::<Vec<_>>();
         assert!(ids.len() > 25, "{ids:?}");
         for id in ids {
             assert!(page.contains(&format!("| `{id}` |")), "{id} is not on the page");

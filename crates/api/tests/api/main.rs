@@ -20,6 +20,7 @@ mod organizations;
 mod permissions;
 mod reference;
 mod rules;
+mod search;
 mod standing;
 mod support;
 mod tls;

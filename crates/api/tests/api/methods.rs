@@ -89,10 +89,9 @@ async fn the_story_of_a_phone_is_the_same_over_every_protocol() {
 #[tokio::test]
 async fn a_method_that_is_not_carried_out_is_declined_by_its_name() {
     let server = Server::start().await;
-    let declared = ["ListUsers"];
     let only_the_peers = ["RemoveTOTP", "ListAuthenticationMethodTypes"];
     let nobodys = ["Dance", "setphone"];
-    for method in [&declared[..], &only_the_peers, &nobodys].concat() {
+    for method in [&only_the_peers[..], &nobodys].concat() {
         for protocol in Protocol::ALL {
             if protocol == Protocol::Rest && nobodys.contains(&method) {
                 continue;

@@ -68,6 +68,11 @@ fn calls() -> Vec<(&'static str, &'static str, Value)> {
         ),
         ("RemovePhone", "RemovePhone", json!({})),
         ("GetUserByID", "GetUserByID", json!({})),
+        (
+            "ListUsers",
+            "ListUsers",
+            json!({ "queries": [{ "userNameQuery": { "userName": "x" } }] }),
+        ),
         ("DeleteUser", "DeleteUser", json!({})),
         ("DeactivateUser", "DeactivateUser", json!({})),
         ("ReactivateUser", "ReactivateUser", json!({})),

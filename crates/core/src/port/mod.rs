@@ -4,6 +4,7 @@
 mod clock;
 mod code_source;
 mod delivery_signal;
+mod directory;
 mod id_source;
 mod identity_provider;
 mod organization_store;
@@ -18,6 +19,7 @@ mod user_store;
 pub use clock::Clock;
 pub use code_source::CodeSource;
 pub use delivery_signal::DeliverySignal;
+pub use directory::{Directory, DirectoryError};
 pub use id_source::IdSource;
 pub use identity_provider::{Identity, IdentityError, IdentityProvider};
 pub use organization_store::{InsertOutcome, OrganizationStore};
@@ -32,7 +34,7 @@ pub use user_store::{Commit, CommitOutcome, RecordedEvent, UserStore, Versioned}
 #[cfg(any(test, feature = "mock"))]
 pub use self::{
     clock::MockClock, code_source::MockCodeSource, delivery_signal::MockDeliverySignal,
-    id_source::MockIdSource, identity_provider::MockIdentityProvider,
+    directory::MockDirectory, id_source::MockIdSource, identity_provider::MockIdentityProvider,
     organization_store::MockOrganizationStore, outbox::MockOutbox, phone_claims::MockPhoneClaims,
     sms_gateway::MockSmsGateway, storage::MockStorageHealth, token_store::MockTokenStore,
     user_store::MockUserStore,

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{OrganizationStore, Outbox, PhoneClaims, StoreError, TokenStore, UserStore};
+use super::{Directory, OrganizationStore, Outbox, PhoneClaims, StoreError, TokenStore, UserStore};
 
 /// Tells whether storage can serve.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -17,6 +17,8 @@ pub trait StorageHealth: Send + Sync + 'static {
 pub struct Storage {
     /// Users and their events.
     pub users: Arc<dyn UserStore>,
+    /// Users, by what they are called.
+    pub directory: Arc<dyn Directory>,
     /// Messages on their way.
     pub outbox: Arc<dyn Outbox>,
     /// Access tokens.

@@ -71,6 +71,11 @@ dead_messages AS (
      ORDER BY outbox.message_id
        FOR UPDATE OF outbox
 ),
+unlisted AS (
+    DELETE FROM user_search
+     USING won
+     WHERE won.erases AND user_search.user_id = won.user_id
+),
 forgotten_messages AS (
     DELETE FROM outbox
      USING dead_messages
@@ -92,6 +97,42 @@ queued AS (
       FROM unnest($14::bytea[], $15::text[], $16::bytea[], $17::timestamptz[], $18::text[], $19::bytea[])
         AS message (message_id, user_id, code_id, expires_at, key_id, sealed)
       JOIN won ON won.user_id = message.user_id
+),
+-- Whoever writes here has the user's row locked or made, so that nobody waits here.
+listed AS (
+    INSERT INTO user_search (
+               user_id, organization_id, standing, created_at, username, username_folded, given_name, given_name_folded,
+               family_name, family_name_folded, nick_name, nick_name_folded, display_name, display_name_folded,
+               email, email_folded
+           )
+    SELECT won.user_id, listing.organization_id, listing.standing, listing.created_at,
+           listing.username, listing.username_folded, listing.given_name, listing.given_name_folded,
+           listing.family_name, listing.family_name_folded, listing.nick_name, listing.nick_name_folded,
+           listing.display_name, listing.display_name_folded, listing.email, listing.email_folded
+      FROM unnest($26::text[], $27::jsonb[]) AS listed (user_id, listing)
+     CROSS JOIN jsonb_to_record(listed.listing) AS listing (
+               organization_id text, standing text, created_at timestamptz,
+               username text, username_folded text, given_name text, given_name_folded text,
+               family_name text, family_name_folded text, nick_name text, nick_name_folded text,
+               display_name text, display_name_folded text, email text, email_folded text
+           )
+      JOIN won ON won.user_id = listed.user_id
+        ON CONFLICT (user_id) DO UPDATE
+       SET organization_id = excluded.organization_id,
+           standing = excluded.standing,
+           created_at = excluded.created_at,
+           username = excluded.username,
+           username_folded = excluded.username_folded,
+           given_name = excluded.given_name,
+           given_name_folded = excluded.given_name_folded,
+           family_name = excluded.family_name,
+           family_name_folded = excluded.family_name_folded,
+           nick_name = excluded.nick_name,
+           nick_name_folded = excluded.nick_name_folded,
+           display_name = excluded.display_name,
+           display_name_folded = excluded.display_name_folded,
+           email = excluded.email,
+           email_folded = excluded.email_folded
 ),
 -- No ON CONFLICT: a name that another user holds fails the whole statement, so that nothing of it is written.
 taken AS (

@@ -2,3 +2,4 @@
 DELETE FROM user_events WHERE user_id = ?1;
 DELETE FROM outbox WHERE user_id = ?1;
 DELETE FROM tokens WHERE user_id = ?1;
+DELETE FROM user_search WHERE user_id = ?1;

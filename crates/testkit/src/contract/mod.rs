@@ -14,6 +14,7 @@
 )]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+pub mod directory;
 pub mod organization_store;
 pub mod outbox;
 pub mod phone_claims;
@@ -93,6 +94,14 @@ macro_rules! storage_contract {
             releasing_a_name_frees_it_in_the_same_commit,
             a_name_released_and_taken_in_one_commit_stays,
             nobody_releases_the_name_of_another,
+        ]);
+        $crate::storage_contract!(@suite $open, directory, [
+            every_search_gives_the_page_that_its_meaning_says,
+            what_is_acknowledged_is_found_and_what_is_gone_is_not,
+            a_commit_that_is_not_written_changes_nothing_that_is_found,
+            pages_follow_one_another_without_gap_or_overlap,
+            the_largest_search_that_may_be_asked_is_answered,
+            what_no_text_can_hold_is_found_nowhere,
         ]);
         $crate::storage_contract!(@suite $open, user_erasure, [
             deleting_erases_events_messages_and_tokens,
@@ -191,6 +200,7 @@ mod tests {
     fn every_promise_is_tested() {
         let listed = include_str!("mod.rs");
         let suites = [
+            include_str!("directory.rs"),
             include_str!("organization_store.rs"),
             include_str!("outbox.rs"),
             include_str!("phone_claims.rs"),
