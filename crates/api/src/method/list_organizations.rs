@@ -38,6 +38,8 @@ impl Method for ListOrganizations {
             at_most("ListQuery", "Limit", query.limit, LIMIT_MAX)
                 .map_err(|inner| inner.within(MESSAGE, "Query"))?;
         }
+        OrganizationFieldName::try_from(request.sorting_column)
+            .map_err(|_| Invalid::undefined(MESSAGE, "SortingColumn"))?;
         for (n, query) in request.queries.iter().enumerate() {
             validate_query(query).map_err(|inner| inner.within(MESSAGE, &format!("Queries[{n}]")))?;
         }

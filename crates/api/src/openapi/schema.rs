@@ -239,14 +239,36 @@ fn integer(way: Way, format: &str, range: Option<(u64, u64)>, as_text: bool) -> 
     };
     let mut schema = json!({ "type": types, "format": format });
     if way == Way::In || as_text {
-        let sign = if range.is_some() { "" } else { "-?" };
-        schema["pattern"] = json!(format!("^{sign}[0-9]+$"));
+        schema["pattern"] = json!(match range {
+            Some((_, max)) => up_to(max),
+            None => "^-?[0-9]+$".to_owned(),
+        });
     }
     if let Some((min, max)) = range {
         schema["minimum"] = json!(min);
         schema["maximum"] = json!(max);
     }
     schema
+}
+
+/// The pattern of whole numbers from 0 to `max`, written as texts, for which a schema's `maximum` says nothing.
+fn up_to(max: u64) -> String {
+    let digits = max.to_string();
+    let mut forms = vec!["0".to_owned()];
+    if digits.len() > 1 {
+        forms.push(format!("[1-9][0-9]{{0,{}}}", digits.len() - 2));
+    }
+    // As many digits: they agree with the maximum's up to one that is less.
+    for (place, digit) in digits.bytes().enumerate() {
+        let least = if place == 0 { b'1' } else { b'0' };
+        if digit > least {
+            let (agreeing, left) = (&digits[..place], digits.len() - place - 1);
+            let (least, most) = (char::from(least), char::from(digit - 1));
+            forms.push(format!("{agreeing}[{least}-{most}][0-9]{{{left}}}"));
+        }
+    }
+    forms.push(digits);
+    format!("^({})$", forms.join("|"))
 }
 
 fn or_null(mut schema: Value) -> Value {
