@@ -5,10 +5,13 @@ use std::{fmt, sync::Arc, time::Duration};
 use ringtrue_core::{
     Organizations, Users,
     authenticator::Authenticator,
+    idempotency::Idempotency,
     port::{Clock, IdSource, StorageHealth},
 };
 use time::OffsetDateTime;
 use tokio::sync::watch;
+
+use crate::cors::Cors;
 
 /// What the frontends stand on. Cloning shares everything.
 #[derive(Clone)]
@@ -17,6 +20,8 @@ pub struct App {
     pub users: Arc<Users>,
     /// The use cases of organisations.
     pub organizations: Arc<Organizations>,
+    /// Tells calls that were made before from those that were not.
+    pub idempotency: Arc<Idempotency>,
     /// Tells who is behind a token.
     pub authenticator: Arc<Authenticator>,
     /// Tells whether storage can serve.
@@ -31,6 +36,8 @@ pub struct App {
     pub docs: bool,
     /// Whether the process is on its way out.
     pub draining: Draining,
+    /// Which pages may call.
+    pub cors: Arc<Cors>,
     /// What a stranger may use up.
     pub limits: Limits,
 }

@@ -6,13 +6,14 @@ use axum::response::{IntoResponse as _, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use http::{
     HeaderMap, HeaderValue, Method as Verb, StatusCode,
-    header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE},
+    header::{ALLOW, CONTENT_TYPE},
 };
 use serde_json::{Value, json};
 use tonic::Code;
 
 use crate::{
     app::App,
+    compression::{Coding, accepts_gzip, read_answer},
     deadline::{TimeoutHeader, allowance, within},
     error::{Failure, Problem},
     pipeline::{Encoding, Incoming, answer},
@@ -43,7 +44,9 @@ pub(crate) async fn call(
         "application/proto" => (Encoding::Protobuf, "application/proto"),
         _ => return unsupported_media_type(),
     };
+    let gzip = rpc.reads() && accepts_gzip(request.headers());
     match run(app, &rpc, encoding, request).await {
+        Ok(body) if rpc.reads() => read_answer(gzip, answered_as, body),
         Ok(body) => ([(CONTENT_TYPE, HeaderValue::from_static(answered_as))], body).into_response(),
         Err(problem) => refuse(&problem),
     }
@@ -67,10 +70,10 @@ async fn run(
 ) -> Result<Vec<u8>, Problem> {
     let (head, body) = request.into_parts();
     let fail = |failure: Failure| of(app, &failure);
-    check(&head.headers).map_err(fail)?;
+    let coding = check(&head.headers).map_err(fail)?;
     let allowance = allowance(&head.headers, TimeoutHeader::Connect, &app.limits).map_err(fail)?;
     let work = async {
-        let body = read(app, body).await.map_err(fail)?;
+        let body = read(app, coding, body).await.map_err(fail)?;
         let incoming = Incoming {
             headers: head.headers,
             body,
@@ -82,8 +85,8 @@ async fn run(
     within(allowance, work).await.map_err(fail)?
 }
 
-/// Checks what a request says about itself.
-fn check(headers: &HeaderMap) -> Result<(), Failure> {
+/// Checks what a request says about itself, and tells how its body is encoded.
+fn check(headers: &HeaderMap) -> Result<Coding, Failure> {
     if let Some(version) = headers.get("connect-protocol-version")
         && version.as_bytes() != b"1"
     {
@@ -91,10 +94,7 @@ fn check(headers: &HeaderMap) -> Result<(), Failure> {
             "connect-protocol-version must be \"1\"".into(),
         ));
     }
-    match headers.get(CONTENT_ENCODING) {
-        Some(encoding) if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => Err(Failure::Compressed),
-        _ => Ok(()),
-    }
+    Coding::of(headers).ok_or(Failure::MessageCoding)
 }
 
 /// An error as Connect tells it.

@@ -69,8 +69,11 @@ pub(crate) fn allowance(
     Ok(asked.min(limits.request_timeout))
 }
 
-/// Waits for `work`, but not beyond `allowance`.
+/// Waits for `work`, but not beyond `allowance`. With no time at all it is not begun.
 pub(crate) async fn within<T>(allowance: Duration, work: impl Future<Output = T>) -> Result<T, Failure> {
+    if allowance.is_zero() {
+        return Err(Failure::TimedOut);
+    }
     tokio::time::timeout(allowance, work)
         .await
         .map_err(|_| Failure::TimedOut)

@@ -2,12 +2,14 @@
 
 mod detail;
 mod failure;
+mod keyed;
 mod problem;
 mod reference;
 mod refused;
 mod search;
 
 pub(crate) use failure::Failure;
+pub(crate) use keyed::KeyFailure;
 pub(crate) use problem::Problem;
 pub use reference::errors_reference;
 pub(crate) use reference::{Entry, Scope};

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use axum::{Router, extract::State, handler::Handler as _, response::IntoResponse as _};
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use tonic::{
     Code, Request, Response, Status,
     body::Body,
-    metadata::MetadataMap,
+    codec::CompressionEncoding,
+    metadata::{MetadataMap, MetadataValue},
     server::{Grpc, UnaryService},
     service::Routes,
 };
@@ -20,6 +21,7 @@ use tonic_reflection::server::Builder as Reflection;
 
 use crate::{
     app::App,
+    compression::{Coding, LEN_MIN},
     deadline::{TimeoutHeader, allowance, within},
     error::{Failure, Problem},
     pipeline::{Encoding, Incoming, answer},
@@ -80,26 +82,53 @@ async fn dispatch(
         Ok(allowance) => allowance,
         Err(failure) => return fail(failure).into_http::<Body>().into_response(),
     };
+    let Some(coding) = coding(request.headers()) else {
+        let mut refused = fail(Failure::MessageCoding);
+        let understood = MetadataValue::from_static("gzip,identity");
+        refused.metadata_mut().insert("grpc-accept-encoding", understood);
+        return refused.into_http::<Body>().into_response();
+    };
     let max = app.limits.body_bytes_max;
-    let mut server = Grpc::new(codec::Raw).max_decoding_message_size(max);
+    let mut server = Grpc::new(codec::Raw)
+        .max_decoding_message_size(max)
+        .accept_compressed(CompressionEncoding::Gzip);
+    if rpc.reads() {
+        server = server.send_compressed(CompressionEncoding::Gzip);
+    }
     let call = Call {
         app: app.clone(),
         rpc,
     };
     match within(allowance, server.unary(call, request.map(Body::new))).await {
         Err(failure) => fail(failure).into_http::<Body>().into_response(),
-        // Nothing of ours is out of range: this is tonic's word for a message over the limit.
-        Ok(response) if code(&response) == Some(Code::OutOfRange) => fail(Failure::BodyTooLarge(max))
-            .into_http::<Body>()
-            .into_response(),
-        Ok(response) => response.into_response(),
+        Ok(response) => match code_of_tonic(&response) {
+            // A message over the limit, before it was decompressed or after.
+            Some(Code::OutOfRange | Code::ResourceExhausted) => fail(Failure::BodyTooLarge(max))
+                .into_http::<Body>()
+                .into_response(),
+            Some(Code::Internal) if coding == Coding::Gzip => {
+                fail(Failure::NotGzip).into_http::<Body>().into_response()
+            }
+            _ => response.into_response(),
+        },
     }
 }
 
-/// The code of a response that failed before its body.
-fn code(response: &http::Response<Body>) -> Option<Code> {
+/// How messages are encoded; none: in a way that is not understood here.
+fn coding(headers: &HeaderMap) -> Option<Coding> {
+    match headers.get("grpc-encoding").map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => Some(Coding::Identity),
+        Some(b"gzip") => Some(Coding::Gzip),
+        Some(_) => None,
+    }
+}
+
+/// The code of a response that failed before the call began, and so in tonic's words: what we refuse with these codes has
+/// an id, and so details.
+fn code_of_tonic(response: &http::Response<Body>) -> Option<Code> {
     let status = response.headers().get("grpc-status")?;
-    Some(Code::from_bytes(status.as_bytes()))
+    let ours = response.headers().contains_key("grpc-status-details-bin");
+    (!ours).then(|| Code::from_bytes(status.as_bytes()))
 }
 
 /// A call to one method, for tonic to frame.
@@ -123,7 +152,14 @@ impl UnaryService<Bytes> for Call {
         };
         Box::pin(async move {
             match answer(&app, &rpc, incoming).await {
-                Ok(message) => Ok(Response::new(message)),
+                Ok(message) => {
+                    let short = message.len() < LEN_MIN;
+                    let mut response = Response::new(message);
+                    if short {
+                        response.disable_compression();
+                    }
+                    Ok(response)
+                }
                 Err(problem) => Err(status(&problem)),
             }
         })

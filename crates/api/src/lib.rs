@@ -8,11 +8,14 @@
 
 mod app;
 mod authenticate;
+mod compression;
 mod connect;
+mod cors;
 mod deadline;
 mod docs;
 mod error;
 mod grpc;
+mod idempotency;
 mod method;
 mod openapi;
 mod operations;
@@ -21,9 +24,11 @@ mod rest;
 mod router;
 mod serve;
 mod surface;
+mod trace;
 mod validate;
 
 pub use app::{App, DevInbox, Draining, InboxEntry, Limits};
+pub use cors::{Cors, Origins};
 pub use error::errors_reference;
 pub use openapi::openapi;
 pub use router::router;

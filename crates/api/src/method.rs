@@ -38,6 +38,8 @@ pub(crate) trait Method: 'static {
     const SERVICE: &'static str = "UserService";
     /// Its name in the proto file.
     const NAME: &'static str;
+    /// Whether it changes nothing, so that it can be called again as it is.
+    const READS: bool = false;
     /// What it is asked with.
     type Request: Message + Name + Default + 'static;
     /// What it answers.
@@ -55,10 +57,10 @@ pub(crate) trait Method: 'static {
     ) -> impl Future<Output = Result<Self::Response, Failure>> + Send;
 }
 
-/// What carries out the method of this name of a service, if it is implemented.
-pub(crate) fn handler(service: &str, name: &str) -> Option<Handler> {
-    fn row<M: Method>() -> (&'static str, &'static str, Handler) {
-        (M::SERVICE, M::NAME, handle::<M>)
+/// What carries out the method of this name of a service, if it is implemented, and whether it only reads.
+pub(crate) fn handler(service: &str, name: &str) -> Option<(Handler, bool)> {
+    fn row<M: Method>() -> (&'static str, &'static str, (Handler, bool)) {
+        (M::SERVICE, M::NAME, (handle::<M>, M::READS))
     }
     let table = [
         row::<add_human_user::AddHumanUser>(),

@@ -1,4 +1,4 @@
-//! The way of every call: decode, authenticate, validate, call, encode.
+//! The way of every call: decode, authenticate, validate, call (once, under a key), encode.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -11,6 +11,7 @@ use crate::{
     app::App,
     authenticate::authenticate,
     error::{Failure, Problem},
+    idempotency,
     method::Method,
     surface::{Messages, Rpc, Version},
 };
@@ -86,7 +87,7 @@ pub(crate) fn handle<M: Method>(
         }
         let caller = authenticate(&app, &incoming.headers).await?;
         M::validate(&request, version)?;
-        let response = M::call(&app, &caller, request).await?;
+        let response = idempotency::call::<M>(app, version, &incoming.headers, &caller, request).await?;
         match incoming.encoding {
             Encoding::Protobuf => Ok(prost::Message::encode_to_vec(&response)),
             Encoding::RestJson | Encoding::ConnectJson => {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::response::{IntoResponse as _, Response};
 use http::{
     HeaderValue, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ pub(crate) use path::{Match, Paths};
 
 use crate::{
     app::App,
+    compression::{Coding, accepts_gzip, read_answer},
     deadline::within,
     error::{Failure, Problem},
     pipeline::{Encoding, Incoming, answer},
@@ -30,10 +31,14 @@ pub(crate) async fn call(
     request: axum::extract::Request,
 ) -> Response {
     let (head, body) = request.into_parts();
+    let gzip = rpc.reads() && accepts_gzip(&head.headers);
     let work = async {
         let user_id = user_id.map(String::from_utf8).transpose();
         let user_id = user_id.map_err(|_| of(app, &Failure::PathNotText))?;
-        let body = read(app, body).await.map_err(|failure| of(app, &failure))?;
+        let coding = Coding::of(&head.headers).ok_or_else(|| of(app, &Failure::RestCoding))?;
+        let body = read(app, coding, body)
+            .await
+            .map_err(|failure| of(app, &failure))?;
         let incoming = Incoming {
             headers: head.headers,
             body,
@@ -44,6 +49,7 @@ pub(crate) async fn call(
     };
     let answered = within(app.limits.request_timeout, work).await;
     match answered.unwrap_or_else(|failure| Err(of(app, &failure))) {
+        Ok(json) if rpc.reads() => read_answer(gzip, "application/json", json),
         Ok(json) => (
             rpc.success_status(),
             [(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
@@ -54,11 +60,11 @@ pub(crate) async fn call(
     }
 }
 
-/// Reads a body of bounded size.
-pub(crate) async fn read(app: &App, body: axum::body::Body) -> Result<bytes::Bytes, Failure> {
+/// Reads a body of bounded size, and undoes its encoding.
+pub(crate) async fn read(app: &App, coding: Coding, body: axum::body::Body) -> Result<bytes::Bytes, Failure> {
     let max = app.limits.body_bytes_max;
     match Limited::new(body, max).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
+        Ok(body) => coding.decode(body.to_bytes(), max),
         Err(error) if error.is::<LengthLimitError>() => Err(Failure::BodyTooLarge(max)),
         Err(_) => Err(Failure::BodyBroken),
     }
@@ -99,6 +105,9 @@ pub(crate) fn respond(problem: &Problem, body: Value) -> Response {
     }
     if let Some(seconds) = problem.retry_after {
         headers.insert(RETRY_AFTER, seconds.into());
+    }
+    if problem.http == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, identity"));
     }
     response
 }

@@ -6,34 +6,24 @@ use axum::{
     Router,
     extract::{Request, State},
     handler::Handler as _,
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use http::{
     HeaderName, HeaderValue, Method, StatusCode, Version,
-    header::{
-        ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, ORIGIN,
-    },
+    header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
 };
 use tower::{ServiceBuilder, ServiceExt as _};
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    cors::{AllowOrigin, CorsLayer},
-    set_header::SetResponseHeaderLayer,
-};
-use tracing::Instrument as _;
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
 use crate::{
     app::App,
-    connect,
+    connect, cors,
     error::{Failure, Problem},
     grpc, operations,
     rest::{self, Match, Paths},
-    serve::ClientAddress,
     surface::{Named, Surface},
+    trace::identify,
 };
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The frontends, ready to be served.
 ///
@@ -49,6 +39,7 @@ pub fn router(app: App) -> Router {
         .layer(header(HeaderName::from_static("x-robots-tag"), "none"))
         .layer(axum::middleware::from_fn_with_state(app.clone(), identify))
         .layer(CatchPanicLayer::custom(recovered));
+    let cors = cors::layer(&app.cors);
     let surface = Arc::new(Surface::new());
     let router = operations::router(&app);
     let front = Front {
@@ -59,7 +50,7 @@ pub fn router(app: App) -> Router {
     };
     // Pages may call the API. They may not read what operators and developers ask for, the inbox above all.
     let api = ServiceBuilder::new()
-        .layer(cors())
+        .layer(cors)
         .service(dispatch.with_state(front));
     router.fallback_service(api).layer(layers)
 }
@@ -117,70 +108,4 @@ fn essence(request: &Request) -> String {
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase()
-}
-
-/// Gives every request an id, its own or a drawn one, and says it in the answer and in the log.
-async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
-    let given = request
-        .headers()
-        .get(REQUEST_ID)
-        .filter(|id| is_plain(id))
-        .cloned();
-    let id = given.or_else(|| HeaderValue::try_from(hex::encode(app.ids.random())).ok());
-    let text = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let client = request.extensions().get::<ClientAddress>();
-    let client = client.map(|ClientAddress(address)| tracing::field::display(*address));
-    let span = tracing::info_span!("api.request.answer", request.id = text, client.address = client);
-    let mut response = next.run(request).instrument(span).await;
-    if let Some(id) = id {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    response
-}
-
-/// Whether an id that a stranger gives may go into our log.
-fn is_plain(id: &HeaderValue) -> bool {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
-    (1..=64).contains(&id.len()) && id.as_bytes().iter().all(plain)
-}
-
-/// Any page may call, with credentials, as with the peer (`contract.md` 2.2). That is safe because nothing here
-/// authenticates by cookie: a page that has no token can do nothing with its visitor's browser.
-fn cors() -> CorsLayer {
-    let header = HeaderName::from_static;
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::mirror_request())
-        .allow_credentials(true)
-        .allow_methods([
-            Method::OPTIONS,
-            Method::GET,
-            Method::HEAD,
-            Method::POST,
-            Method::PUT,
-            Method::PATCH,
-            Method::DELETE,
-        ])
-        .allow_headers([
-            ORIGIN,
-            CONTENT_TYPE,
-            ACCEPT,
-            ACCEPT_LANGUAGE,
-            AUTHORIZATION,
-            header("x-zitadel-orgid"),
-            header("x-user-agent"),
-            header("x-grpc-web"),
-            header("x-requested-with"),
-            header("connect-protocol-version"),
-            header("connect-timeout-ms"),
-            header("grpc-timeout"),
-        ])
-        .expose_headers([
-            LOCATION,
-            CONTENT_LENGTH,
-            header("grpc-status"),
-            header("grpc-message"),
-            header("grpc-status-details-bin"),
-            header("retry-after"),
-            REQUEST_ID,
-        ])
 }

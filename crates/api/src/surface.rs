@@ -43,6 +43,8 @@ pub(crate) struct Rpc {
 pub(crate) struct Implementation {
     /// The way of a call to it.
     pub(crate) handler: Handler,
+    /// Whether it changes nothing.
+    pub(crate) reads: bool,
     /// What its request and its response are made of.
     pub(crate) messages: Messages,
 }
@@ -65,8 +67,13 @@ impl Rpc {
         Self {
             version,
             name: method.name().to_owned(),
-            implementation: method::handler(method.parent_service().name(), method.name())
-                .map(|handler| Implementation { handler, messages }),
+            implementation: method::handler(method.parent_service().name(), method.name()).map(
+                |(handler, reads)| Implementation {
+                    handler,
+                    reads,
+                    messages,
+                },
+            ),
         }
     }
 
@@ -76,6 +83,11 @@ impl Rpc {
             name: name.to_owned(),
             implementation: None,
         }
+    }
+
+    /// Whether it is implemented and changes nothing.
+    pub(crate) fn reads(&self) -> bool {
+        self.implementation.as_ref().is_some_and(|it| it.reads)
     }
 
     /// The status of success on REST: 201 where the peer says that something was created (`contract.md` 1.1), else 200.
@@ -216,6 +228,19 @@ mod tests {
             of(Version::V2, "DeleteUserMetadata"),
             "DELETE /v2/users/{user_id}/metadata"
         );
+    }
+
+    #[test]
+    fn what_is_named_for_reading_reads_and_all_else_takes_keys() {
+        let surface = Surface::new();
+        let methods = surface
+            .services
+            .values()
+            .flat_map(|service| service.methods.values());
+        for rpc in methods.filter(|rpc| rpc.implementation.is_some()) {
+            let named = rpc.name.starts_with("Get") || rpc.name.starts_with("List");
+            assert_eq!(rpc.reads(), named, "{}", rpc.name);
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct EmailAddress(String);
 
 /// Why a text is no e-mail address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum EmailAddressError {
     /// Nothing but white space.
     #[error("the address is empty")]

@@ -1,4 +1,4 @@
-//! The key ring: hashing codes for checking, sealing messages for sending.
+//! The key ring: hashing codes for checking, sealing messages for sending and answers for giving them again.
 //!
 //! Every key of the ring is a 32-byte secret that lives outside the database. HKDF-SHA256 derives one key per
 //! purpose from it, so that no two uses share one. The first key writes; all of them read, by their id.
@@ -10,7 +10,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{Channel, CodeId, MessageId, Sealed, UserId, code::Code};
+use crate::{Channel, CodeId, MessageId, Sealed, UserId, code::Code, idempotency::CallKey};
 
 /// One secret of the ring, by its id.
 pub struct Key {
@@ -38,6 +38,15 @@ pub struct CodeDigest {
     pub mac: String,
 }
 
+/// The keyed hash of what a call asks for, and the key that made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The key of the ring.
+    pub key_id: String,
+    /// HMAC-SHA-256.
+    pub mac: [u8; 32],
+}
+
 /// What a code was drawn for. It is checked against exactly this and nothing else (OWASP ASVS 6.6.2).
 #[derive(Debug, Clone, Copy)]
 pub struct CodeBinding<'a> {
@@ -62,15 +71,17 @@ pub enum KeyRingError {
     Duplicate(String),
 }
 
-/// A message that could not be sealed, or does not open under this ring.
+/// A message or an answer that could not be sealed, or does not open under this ring.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("could not seal or open a message with the key ring")]
+#[error("could not seal or open with the key ring")]
 pub struct SealError;
 
 struct Derived {
     id: String,
     code_hash: hmac::Key,
     message_seal: hkdf::Prk,
+    fingerprint: hmac::Key,
+    reply_seal: hkdf::Prk,
 }
 
 /// The keys in force. `Debug` shows their ids.
@@ -89,15 +100,16 @@ impl KeyRing {
             }
             let derive =
                 |purpose: &[u8]| hkdf::Salt::new(hkdf::HKDF_SHA256, purpose).extract(key.secret.as_ref());
-            let code_hash = derive(b"ringtrue code hash v1");
-            let code_hash = match code_hash.expand(&[b"hmac"], hmac::HMAC_SHA256) {
+            let hash = |purpose| match derive(purpose).expand(&[b"hmac"], hmac::HMAC_SHA256) {
                 Ok(material) => hmac::Key::from(material),
                 // HKDF-SHA256 gives up to 8,160 bytes; HMAC-SHA-256 asks for 32.
                 Err(_) => unreachable!("HKDF-SHA256 always yields a 32-byte key"),
             };
             ring.push(Derived {
                 id: key.id,
-                code_hash,
+                code_hash: hash(b"ringtrue code hash v1"),
+                fingerprint: hash(b"ringtrue request fingerprint v1"),
+                reply_seal: derive(b"ringtrue reply seal v1"),
                 message_seal: derive(b"ringtrue message seal v1"),
             });
         }
@@ -127,13 +139,10 @@ impl KeyRing {
     /// Encrypts a message's contents, bound to its row.
     pub fn seal(&self, message: &MessageId, user: &UserId, plain: &[u8]) -> Result<Sealed, SealError> {
         let key = &self.0[0];
-        let mut bytes = plain.to_vec();
-        message_key(key, message)?
-            .seal_in_place_append_tag(nonce(), aead::Aad::from(place(user)), &mut bytes)
-            .map_err(|_| SealError)?;
+        let sealing = single_use(&key.message_seal, message.as_bytes())?;
         Ok(Sealed {
             key_id: key.id.clone(),
-            bytes,
+            bytes: closed(&sealing, place(user), plain)?,
         })
     }
 
@@ -145,13 +154,46 @@ impl KeyRing {
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let key = self.find(&sealed.key_id).ok_or(SealError)?;
-        let mut bytes = Zeroizing::new(sealed.bytes.clone());
-        let len = message_key(key, message)?
-            .open_in_place(nonce(), aead::Aad::from(place(user)), &mut bytes)
-            .map_err(|_| SealError)?
-            .len();
-        bytes.truncate(len);
-        Ok(bytes)
+        let sealing = single_use(&key.message_seal, message.as_bytes())?;
+        opened(&sealing, place(user), &sealed.bytes)
+    }
+
+    /// Hashes what the call of a key asks for, under the first key: without it, a dump of the database does not tell
+    /// which numbers and codes the calls were about.
+    #[must_use]
+    pub fn fingerprint(&self, call: &CallKey, payload: &[u8]) -> Fingerprint {
+        let key = &self.0[0];
+        let mut mac = [0; 32];
+        mac.copy_from_slice(hmac::sign(&key.fingerprint, &asked(call, payload)).as_ref());
+        Fingerprint {
+            key_id: key.id.clone(),
+            mac,
+        }
+    }
+
+    /// Whether this is what was hashed. A key that left the ring matches nothing.
+    #[must_use]
+    pub fn fingerprint_matches(&self, fingerprint: &Fingerprint, call: &CallKey, payload: &[u8]) -> bool {
+        self.find(&fingerprint.key_id).is_some_and(|key| {
+            hmac::verify(&key.fingerprint, &asked(call, payload), &fingerprint.mac).is_ok()
+        })
+    }
+
+    /// Encrypts the answer to a call, bound to its row. `drawn` are 128 random bits for this one sealing.
+    pub fn seal_reply(&self, drawn: [u8; 16], call: &CallKey, plain: &[u8]) -> Result<Sealed, SealError> {
+        let key = &self.0[0];
+        let bytes = closed(&single_use(&key.reply_seal, &drawn)?, reply_place(call), plain)?;
+        Ok(Sealed {
+            key_id: key.id.clone(),
+            bytes: [drawn.as_slice(), &bytes].concat(),
+        })
+    }
+
+    /// Decrypts the answer to a call, if it was sealed for this row under a key of this ring.
+    pub fn open_reply(&self, call: &CallKey, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let key = self.find(&sealed.key_id).ok_or(SealError)?;
+        let (drawn, bytes) = sealed.bytes.split_first_chunk::<16>().ok_or(SealError)?;
+        opened(&single_use(&key.reply_seal, drawn)?, reply_place(call), bytes)
     }
 
     fn find(&self, id: &str) -> Option<&Derived> {
@@ -165,17 +207,31 @@ impl fmt::Debug for KeyRing {
     }
 }
 
-/// Each message has a key of its own, derived from its random id and used for one sealing.
-fn message_key(key: &Derived, message: &MessageId) -> Result<aead::LessSafeKey, SealError> {
-    let info = [message.as_bytes().as_slice()];
-    let material = key
-        .message_seal
-        .expand(&info, &aead::AES_256_GCM)
-        .map_err(|_| SealError)?;
+/// Each sealing has a key of its own, derived from random bits that are used for it alone.
+fn single_use(key: &hkdf::Prk, drawn: &[u8; 16]) -> Result<aead::LessSafeKey, SealError> {
+    let info = [drawn.as_slice()];
+    let material = key.expand(&info, &aead::AES_256_GCM).map_err(|_| SealError)?;
     Ok(aead::LessSafeKey::new(aead::UnboundKey::from(material)))
 }
 
-/// Fixed, because no two messages share a key.
+fn closed(key: &aead::LessSafeKey, place: Vec<u8>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+    let mut bytes = plain.to_vec();
+    key.seal_in_place_append_tag(nonce(), aead::Aad::from(place), &mut bytes)
+        .map_err(|_| SealError)?;
+    Ok(bytes)
+}
+
+fn opened(key: &aead::LessSafeKey, place: Vec<u8>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    let mut bytes = Zeroizing::new(sealed.to_vec());
+    let len = key
+        .open_in_place(nonce(), aead::Aad::from(place), &mut bytes)
+        .map_err(|_| SealError)?
+        .len();
+    bytes.truncate(len);
+    Ok(bytes)
+}
+
+/// Fixed, because no two sealings share a key.
 fn nonce() -> aead::Nonce {
     aead::Nonce::assume_unique_for_key([0; aead::NONCE_LEN])
 }
@@ -183,6 +239,16 @@ fn nonce() -> aead::Nonce {
 /// Table, column and owner: a ciphertext copied elsewhere does not open.
 fn place(user: &UserId) -> Vec<u8> {
     [b"outbox.sealed\0".as_slice(), user.as_str().as_bytes()].concat()
+}
+
+/// Table, column and row, likewise.
+fn reply_place(call: &CallKey) -> Vec<u8> {
+    [b"idempotency_replies.sealed\0".as_slice(), call.as_bytes()].concat()
+}
+
+/// What a fingerprint is of: the key goes first and has one length, so that no two read alike.
+fn asked(call: &CallKey, payload: &[u8]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new([call.as_bytes().as_slice(), payload].concat())
 }
 
 /// Everything that a code is bound to; lengths go first, so that no two bindings read alike.
@@ -251,6 +317,41 @@ mod tests {
         assert_eq!(rotated.hash_code(made_for, &code).key_id, "new");
         let removed = KeyRing::new(vec![Key::new("new", [2; 32])]).unwrap();
         assert!(!removed.code_matches(&old, made_for, &code));
+    }
+
+    #[test]
+    fn a_sealed_answer_opens_for_its_own_call_alone() {
+        let keys = KeyRing::new(vec![Key::new("k1", [1; 32])]).unwrap();
+        let [call, other] = [[1; 32], [2; 32]].map(CallKey::from_stored);
+        let sealed = keys.seal_reply([9; 16], &call, b"code 004711").unwrap();
+        assert!(!sealed.bytes.windows(6).any(|bytes| bytes == b"004711"));
+        assert_eq!(
+            keys.open_reply(&call, &sealed).unwrap().as_slice(),
+            b"code 004711"
+        );
+        assert!(keys.open_reply(&other, &sealed).is_err());
+        let again = keys.seal_reply([8; 16], &call, b"code 004711").unwrap();
+        assert_ne!(again.bytes[16..], sealed.bytes[16..]);
+        let mut broken = sealed.clone();
+        broken.bytes[20] ^= 1;
+        assert!(keys.open_reply(&call, &broken).is_err());
+        broken.bytes.truncate(3);
+        assert!(keys.open_reply(&call, &broken).is_err());
+        let stranger = KeyRing::new(vec![Key::new("k1", [2; 32])]).unwrap();
+        assert!(stranger.open_reply(&call, &sealed).is_err());
+    }
+
+    #[test]
+    fn a_fingerprint_matches_the_same_payload_of_the_same_call_after_a_rotation_too() {
+        let keys = KeyRing::new(vec![Key::new("old", [1; 32])]).unwrap();
+        let [call, other] = [[1; 32], [2; 32]].map(CallKey::from_stored);
+        let made = keys.fingerprint(&call, b"payload");
+        let rotated = KeyRing::new(vec![Key::new("new", [2; 32]), Key::new("old", [1; 32])]).unwrap();
+        assert!(rotated.fingerprint_matches(&made, &call, b"payload"));
+        assert!(!rotated.fingerprint_matches(&made, &call, b"Payload"));
+        assert!(!rotated.fingerprint_matches(&made, &other, b"payload"));
+        let removed = KeyRing::new(vec![Key::new("new", [2; 32])]).unwrap();
+        assert!(!removed.fingerprint_matches(&made, &call, b"payload"));
     }
 
     #[test]

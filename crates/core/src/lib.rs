@@ -10,6 +10,7 @@ mod channel;
 pub mod code;
 mod email_address;
 mod entity_id;
+pub mod idempotency;
 pub mod keys;
 pub mod message;
 mod org;

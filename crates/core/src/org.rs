@@ -19,7 +19,7 @@ pub struct Organization {
 }
 
 /// Why a text is no name of an organisation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, thiserror::Error)]
 #[error("is a name of 1 to {NAME_LEN_MAX} characters, none of them a control character")]
 pub struct OrganizationNameError;
 

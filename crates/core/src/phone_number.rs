@@ -118,7 +118,7 @@ pub struct PhoneRules {
 }
 
 /// Why a text is not accepted as a telephone number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum PhoneNumberError {
     /// Nothing there.
     #[error("send it in international form, for example +41791234567")]

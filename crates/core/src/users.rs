@@ -2,7 +2,7 @@
 
 mod search;
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use time::OffsetDateTime;
 
@@ -10,6 +10,7 @@ use crate::{
     Channel, CodeId, CommitId, EmailAddress, MessageId, OrgId, UserId,
     access::{Actor, Oneself, Permission, Requirement, Subject, Verdict, permits, permits_in},
     code::{Code, CodePolicy},
+    idempotency::{Attempt, Call},
     keys::{KeyRing, SealError},
     message::OutboxMessage,
     phone_number::PhoneRules,
@@ -52,7 +53,7 @@ pub struct Details {
 }
 
 /// What a call that succeeded gives back.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Outcome {
     /// The user that it was about, whose id may have been drawn.
     pub user: UserId,
@@ -76,8 +77,8 @@ pub enum Error {
     /// The store could not serve it.
     #[error("storage could not serve the call")]
     Store(#[from] StoreError),
-    /// A message could not be sealed.
-    #[error("could not seal a message")]
+    /// A message or an answer could not be sealed, or an answer not be opened.
+    #[error("could not seal or open a message or an answer")]
     Seal(#[from] SealError),
 }
 
@@ -110,6 +111,7 @@ pub enum OrgChoice {
 }
 
 /// The use cases of users.
+#[derive(Clone)]
 pub struct Users {
     storage: Storage,
     clock: Arc<dyn Clock>,
@@ -118,6 +120,8 @@ pub struct Users {
     signal: Arc<dyn DeliverySignal>,
     keys: Arc<KeyRing>,
     settings: Settings,
+    /// The call under whose key all this happens, if it has one.
+    call: Option<Arc<Call>>,
 }
 
 impl Users {
@@ -140,6 +144,17 @@ impl Users {
             signal,
             keys,
             settings,
+            call: None,
+        }
+    }
+
+    /// The same use cases for one call that has a key: what it is answered is committed with what it changes, and if it
+    /// was answered before, it is answered so again and changes nothing. One call is one use case that writes.
+    #[must_use]
+    pub fn under(&self, call: Arc<Call>) -> Self {
+        Self {
+            call: Some(call),
+            ..self.clone()
         }
     }
 
@@ -165,6 +180,10 @@ impl Users {
 
     /// Creates a user, with `user.write` in the organisation.
     pub async fn create(&self, actor: &Actor, request: NewUserRequest) -> Result<Outcome, Error> {
+        self.once(self.create_now(actor, request)).await
+    }
+
+    async fn create_now(&self, actor: &Actor, request: NewUserRequest) -> Result<Outcome, Error> {
         let organization = self.organization_for(actor, &request.organization).await?;
         // Before it is said whether the organisation exists.
         authorise_creation(actor, &organization)?;
@@ -189,7 +208,30 @@ impl Users {
 
     /// Carries out a command on a user who is there.
     pub async fn execute(&self, actor: &Actor, id: &UserId, command: &Command) -> Result<Outcome, Error> {
-        self.run(actor, id, command).await
+        self.once(self.run(actor, id, command)).await
+    }
+
+    /// Does it, unless it was done before under the same key.
+    async fn once(
+        &self,
+        work: impl Future<Output = Result<Outcome, Error>> + Send,
+    ) -> Result<Outcome, Error> {
+        match self.call.as_deref() {
+            None => work.await,
+            Some(Call::Answered(answer)) => answer.as_ref().clone().map_err(Error::Refused),
+            Some(Call::Fresh(attempt)) => match work.await {
+                Ok(outcome) => attempt.keep(Ok(outcome)).await,
+                Err(Error::Refused(refusal)) if refusal.is_final() => attempt.keep(Err(refusal)).await,
+                other => other,
+            },
+        }
+    }
+
+    fn attempt(&self) -> Option<&Attempt> {
+        match self.call.as_deref() {
+            Some(Call::Fresh(attempt)) => Some(attempt),
+            Some(Call::Answered(_)) | None => None,
+        }
     }
 
     /// Load, decide, commit, until it holds.
@@ -218,23 +260,31 @@ impl Users {
             facts.now = facts.now.max(before.changed_at);
             let decision = decide(&before.value, command, &facts);
             if decision.events.is_empty() {
-                return self.reply(id, &before, &before.value, decision.reply);
+                let (sequence, at) = (before.sequence, before.changed_at);
+                let answer = self.answer(id, sequence, at, &before.value, decision.reply);
+                return answer.map_err(Error::Refused);
             }
-            let commit = self.commit_of(actor, id, &before, &decision, facts.now)?;
+            let mut commit = self.commit_of(actor, id, &before, &decision, facts.now)?;
+            // Who is gone was somebody's before.
+            let held = commit.after.account().map_or(&before.value, |_| &commit.after);
+            let answer = self.answer(id, commit.sequence(), commit.at, held, decision.reply);
+            if let Some(attempt) = self.attempt() {
+                commit.reply = Some(attempt.reply(&answer)?);
+            }
             match self.write(&commit).await? {
                 CommitOutcome::Committed => {
                     if commit.message.is_some() {
                         self.signal.message_queued();
                     }
-                    let (sequence, last_commit) = (commit.sequence(), Some(commit.id));
-                    let after = Versioned {
-                        value: commit.after,
-                        sequence,
-                        changed_at: commit.at,
-                        last_commit,
-                    };
-                    return self.reply(id, &after, &before.value, decision.reply);
+                    if let Some(attempt) = self.attempt() {
+                        attempt.committed();
+                    }
+                    return answer.map_err(Error::Refused);
                 }
+                CommitOutcome::Answered => match self.attempt() {
+                    Some(attempt) => return attempt.answer_of_another().await,
+                    None => return Err(missing_row("a key to what it says was answered").into()),
+                },
                 CommitOutcome::Claimed(claim) => return Err(Error::Refused(taken(&claim))),
                 CommitOutcome::Conflict => {}
             }
@@ -286,6 +336,7 @@ impl Users {
             message: decision.message.as_ref().map(seal).transpose()?,
             supersedes: dead_code.is_some() && dead_code != after.live_code(),
             erases: matches!(after, User::Removed),
+            reply: None,
             after,
         })
     }
@@ -307,26 +358,24 @@ impl Users {
         found.pop().ok_or_else(|| missing_row("a value per user"))
     }
 
-    fn reply(
+    /// What the caller is told. `held` is the user while somebody's, from which the owner is read.
+    fn answer(
         &self,
         id: &UserId,
-        now: &Versioned<User>,
-        before: &User,
+        sequence: u64,
+        changed_at: OffsetDateTime,
+        held: &User,
         reply: Result<Reply, Refusal>,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Outcome, Refusal> {
         let Reply {
             phone_code,
             email_code,
-        } = reply.map_err(Error::Refused)?;
-        let owner = now
-            .value
-            .account()
-            .or(before.account())
-            .map(|account| account.organization.clone());
+        } = reply?;
+        let owner = held.account().map(|account| account.organization.clone());
         let organization = owner.unwrap_or_else(|| self.settings.default_organization.clone());
         let details = Details {
-            sequence: now.sequence,
-            changed_at: now.changed_at,
+            sequence,
+            changed_at,
             organization,
         };
         Ok(Outcome {

@@ -17,6 +17,7 @@ use ringtrue_core::{
     OrgId, Organizations, Settings, Users,
     authenticator::Authenticator,
     code::CodePolicy,
+    idempotency::{Idempotency, IdempotencyRules},
     keys::{Key, KeyRing},
     phone_number::PhoneRules,
     token::AccessToken,
@@ -105,14 +106,21 @@ fn app() -> App {
         verified_phones: PhoneUniqueness::Off,
         default_organization: OrgId::parse("home").expect("an id"),
     };
-    let keys = KeyRing::new(vec![Key::new("key", [7; 32])]).expect("a key ring");
+    let keys = Arc::new(KeyRing::new(vec![Key::new("key", [7; 32])]).expect("a key ring"));
+    let idempotency = Idempotency::new(
+        storage.idempotency.clone(),
+        clock.clone(),
+        ids.clone(),
+        Arc::clone(&keys),
+        IdempotencyRules::default(),
+    );
     let users = Users::new(
         storage.clone(),
         clock.clone(),
         Arc::new(FixedCodeSource::new(&["314159"])),
         ids.clone(),
         Arc::new(SilentSignal),
-        Arc::new(keys),
+        keys,
         settings,
     );
     let owner = AccessToken::new(OWNER);
@@ -125,6 +133,7 @@ fn app() -> App {
     App {
         organizations: Arc::new(organizations),
         users: Arc::new(users),
+        idempotency: Arc::new(idempotency),
         authenticator: Arc::new(Authenticator::new(
             storage.tokens.clone(),
             clock.clone(),
@@ -136,6 +145,7 @@ fn app() -> App {
         inbox: None,
         docs: false,
         draining: Draining::default(),
+        cors: Arc::default(),
         limits: Limits::default(),
     }
 }

@@ -5,6 +5,7 @@
 
 mod directory;
 mod fixed;
+mod idempotency;
 mod inbox;
 mod manual_clock;
 mod organizations;

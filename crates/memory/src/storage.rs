@@ -6,7 +6,8 @@ use std::{
 use async_trait::async_trait;
 use ringtrue_core::{
     OrgId, Organization, UserId,
-    port::{RecordedEvent, Storage, StorageHealth, StoreError, Versioned},
+    idempotency::CallKey,
+    port::{KeyClaim, KeyedReply, RecordedEvent, Storage, StorageHealth, StoreError, Versioned},
     token::{TokenHash, TokenRecord},
     user::{Claim, User},
 };
@@ -26,6 +27,8 @@ pub(crate) struct Contents {
     pub(crate) outbox: Queue,
     pub(crate) leased: u128,
     pub(crate) tokens: Vec<TokenRecord>,
+    pub(crate) key_claims: HashMap<CallKey, KeyClaim>,
+    pub(crate) key_replies: HashMap<CallKey, KeyedReply>,
     pub(crate) organizations: BTreeMap<OrgId, Organization>,
 }
 
@@ -52,6 +55,7 @@ impl MemoryStorage {
             tokens: ports.clone(),
             organizations: ports.clone(),
             phone_claims: ports.clone(),
+            idempotency: ports.clone(),
             health: ports,
         }
     }

@@ -49,6 +49,11 @@ impl Contents {
         if let Some(name) = commit.take.iter().find(|name| taken(name)) {
             return CommitOutcome::Claimed(name.clone());
         }
+        if let Some(reply) = &commit.reply
+            && !self.answer(reply)
+        {
+            return CommitOutcome::Answered;
+        }
         for name in &commit.release {
             if self.claims.get(name) == Some(&commit.user) {
                 self.claims.remove(name);

@@ -69,6 +69,18 @@ struct Listings<'a> {
     listings: Vec<Json<Listing>>,
 }
 
+/// One row for each answer.
+#[derive(Default)]
+struct Replies<'a> {
+    users: Vec<&'a str>,
+    calls: Vec<&'a [u8]>,
+    fingerprint_keys: Vec<&'a str>,
+    fingerprints: Vec<&'a [u8]>,
+    keys: Vec<&'a str>,
+    sealed: Vec<&'a [u8]>,
+    expire_at: Vec<OffsetDateTime>,
+}
+
 /// The statement's parameters.
 #[derive(Default)]
 pub(crate) struct Batch<'a> {
@@ -78,6 +90,7 @@ pub(crate) struct Batch<'a> {
     take: Names<'a>,
     release: Names<'a>,
     listed: Listings<'a>,
+    replies: Replies<'a>,
 }
 
 impl<'a> Batch<'a> {
@@ -114,6 +127,15 @@ impl<'a> Batch<'a> {
             self.messages.keys.push(&message.sealed.key_id);
             self.messages.sealed.push(&message.sealed.bytes);
         }
+        if let Some(reply) = &commit.reply {
+            self.replies.users.push(user);
+            self.replies.calls.push(reply.key.as_bytes());
+            self.replies.fingerprint_keys.push(&reply.fingerprint.key_id);
+            self.replies.fingerprints.push(&reply.fingerprint.mac);
+            self.replies.keys.push(&reply.sealed.key_id);
+            self.replies.sealed.push(&reply.sealed.bytes);
+            self.replies.expire_at.push(reply.expires_at);
+        }
         self.take.extend(user, &commit.take);
         // The statement releases last; a name that is also taken stays.
         let given_up = commit.release.iter().filter(|name| !commit.take.contains(name));
@@ -135,6 +157,7 @@ impl<'a> Batch<'a> {
             && self.listed.users.is_empty()
             && users.expected.iter().all(|expected| *expected > 0)
             && !users.erases.contains(&true)
+            && self.replies.users.is_empty()
     }
 
     /// The statement that writes the batch and gives the ids of the users whose commit won.
@@ -151,6 +174,7 @@ impl<'a> Batch<'a> {
             take,
             release,
             listed,
+            replies,
         } = self;
         sqlx::query_as(statement)
             .bind(&users.ids)
@@ -180,6 +204,13 @@ impl<'a> Batch<'a> {
             .bind(&release.values)
             .bind(&listed.users)
             .bind(&listed.listings)
+            .bind(&replies.users)
+            .bind(&replies.calls)
+            .bind(&replies.fingerprint_keys)
+            .bind(&replies.fingerprints)
+            .bind(&replies.keys)
+            .bind(&replies.sealed)
+            .bind(&replies.expire_at)
     }
 }
 

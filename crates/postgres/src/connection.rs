@@ -7,8 +7,8 @@ use sqlx::{
 };
 
 use crate::{
-    PostgresDirectory, PostgresHealth, PostgresOrganizationStore, PostgresOutbox, PostgresPhoneClaims,
-    PostgresTokenStore, PostgresUserStore,
+    PostgresDirectory, PostgresHealth, PostgresIdempotencyStore, PostgresOrganizationStore, PostgresOutbox,
+    PostgresPhoneClaims, PostgresTokenStore, PostgresUserStore,
     migrate::{self, MigrateError},
 };
 
@@ -129,6 +129,7 @@ impl Postgres {
             tokens: Arc::new(PostgresTokenStore::new(self.pool.clone())),
             organizations: Arc::new(PostgresOrganizationStore::new(self.pool.clone())),
             phone_claims: Arc::new(PostgresPhoneClaims::new(self.pool.clone())),
+            idempotency: Arc::new(PostgresIdempotencyStore::new(self.pool.clone())),
             health: Arc::new(PostgresHealth::new(self.pool.clone())),
         }
     }

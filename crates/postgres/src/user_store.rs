@@ -19,6 +19,9 @@ const ATTEMPTS_MAX: u32 = 3;
 /// The constraint that makes names unique.
 const NAMES_UNIQUE: &str = "claims_pkey";
 
+/// The constraint that gives a key one answer.
+const ANSWERS_UNIQUE: &str = "idempotency_replies_pkey";
+
 /// Keeps users, their history and their names in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PostgresUserStore {
@@ -103,13 +106,15 @@ impl PostgresUserStore {
                 };
                 Ok(commits.iter().map(outcome).collect())
             }
-            Err(error) if is_name_held(&error) => self.commit_each(commits).await,
+            Err(error) if violates(&error, NAMES_UNIQUE) || violates(&error, ANSWERS_UNIQUE) => {
+                self.commit_each(commits).await
+            }
             Err(error) => Err(error),
         }
     }
 
-    /// Finds out which commit wanted a name that another user holds, by writing each by itself, in one transaction so that
-    /// the batch is still one sync of the disk and refused as a whole.
+    /// Finds out which commit wanted a name that another user holds, or answers a key that has an answer, by writing each by
+    /// itself, in one transaction so that the batch is still one sync of the disk and refused as a whole.
     async fn commit_each(&self, commits: &[Commit]) -> Result<Vec<CommitOutcome>, sqlx::Error> {
         let mut outcomes = vec![CommitOutcome::Conflict; commits.len()];
         let mut in_key_order: Vec<usize> = (0..commits.len()).collect();
@@ -133,7 +138,11 @@ async fn commit_one(connection: &mut PgConnection, commit: &Commit) -> Result<Co
                 savepoint.commit().await?;
                 return Ok(won.map_or(CommitOutcome::Conflict, |_| CommitOutcome::Committed));
             }
-            Err(error) if is_name_held(&error) => {
+            Err(error) if violates(&error, ANSWERS_UNIQUE) => {
+                savepoint.rollback().await?;
+                return Ok(CommitOutcome::Answered);
+            }
+            Err(error) if violates(&error, NAMES_UNIQUE) => {
                 savepoint.rollback().await?;
                 if let Some(held) = held_by_another(connection, commit).await? {
                     return Ok(CommitOutcome::Claimed(held));
@@ -169,10 +178,10 @@ async fn held_by_another(
     Ok(commit.take.iter().find(is_held).cloned())
 }
 
-fn is_name_held(error: &sqlx::Error) -> bool {
+fn violates(error: &sqlx::Error, constraint: &str) -> bool {
     error
         .as_database_error()
-        .is_some_and(|database| database.is_unique_violation() && database.constraint() == Some(NAMES_UNIQUE))
+        .is_some_and(|database| database.is_unique_violation() && database.constraint() == Some(constraint))
 }
 
 /// Reads a row of `users`.

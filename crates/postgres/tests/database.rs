@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use ringtrue_core::{
     access::Subject,
-    port::{Commit, CommitOutcome, StoreError},
+    port::{Commit, CommitOutcome, KeyState, StoreError},
     user::{Event, User},
 };
 use ringtrue_postgres::{ConnectError, MigrateError, Options, Postgres};
-use ringtrue_testkit::builders::{NOON, creation, deletion, failure, token, user_id, with_message};
+use ringtrue_testkit::builders::{
+    NOON, call_key, creation, deletion, failure, key_claim, keyed_reply, token, user_id, with_message,
+};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use support::TestDatabase;
 use tokio::task::JoinSet;
@@ -314,4 +316,28 @@ async fn every_key_of_what_belongs_to_a_user_begins_with_the_user() {
     .unwrap();
     // A name is unique among all users, and a token is what tells who its user is.
     assert_eq!(elsewhere, ["claims_pkey", "tokens_hash_key", "tokens_pkey"]);
+}
+
+#[tokio::test]
+async fn expired_answers_and_claims_that_ran_out_go_as_calls_with_other_keys_come() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    let calls = postgres.storage().idempotency;
+    let mut now = NOON;
+    for _ in 0..20 {
+        let claim = key_claim(call_key(), now);
+        assert_eq!(calls.claim(&claim, now).await.unwrap(), KeyState::Claimed);
+        calls.keep(&keyed_reply(claim.key)).await.unwrap();
+    }
+    now += time::Duration::days(2);
+    for _ in 0..15 {
+        let claim = key_claim(call_key(), now);
+        assert_eq!(calls.claim(&claim, now).await.unwrap(), KeyState::Claimed);
+    }
+    for (table, left) in [("idempotency_replies", 0), ("idempotency_claims", 15)] {
+        assert_eq!(
+            count(&database, &format!("SELECT count(*) FROM {table}")).await,
+            left,
+            "{table}"
+        );
+    }
 }

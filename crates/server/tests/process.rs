@@ -16,8 +16,12 @@ mod failures;
 mod first_start;
 #[path = "process/foreign_clients.rs"]
 mod foreign_clients;
+#[path = "process/idempotency.rs"]
+mod idempotency;
 #[path = "process/identities.rs"]
 mod identities;
+#[path = "process/log.rs"]
+mod log;
 #[path = "process/readme.rs"]
 mod readme;
 #[path = "process/schemathesis.rs"]

@@ -14,8 +14,8 @@ use sqlx::{
 };
 
 use crate::{
-    SqliteDirectory, SqliteHealth, SqliteOrganizationStore, SqliteOutbox, SqlitePhoneClaims,
-    SqliteTokenStore, SqliteUserStore,
+    SqliteDirectory, SqliteHealth, SqliteIdempotencyStore, SqliteOrganizationStore, SqliteOutbox,
+    SqlitePhoneClaims, SqliteTokenStore, SqliteUserStore,
     migrate::{self, MigrateError},
 };
 
@@ -133,6 +133,7 @@ impl Sqlite {
             tokens: Arc::new(SqliteTokenStore::new(writer.clone(), readers.clone())),
             organizations: Arc::new(SqliteOrganizationStore::new(writer.clone(), readers.clone())),
             phone_claims: Arc::new(SqlitePhoneClaims::new(writer.clone())),
+            idempotency: Arc::new(SqliteIdempotencyStore::new(writer.clone())),
             health: Arc::new(SqliteHealth::new(readers.clone())),
         }
     }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use ringtrue_core::{
     CommitId, UserId,
-    port::{Commit, CommitOutcome, RecordedEvent, StoreError, UserStore, Versioned},
+    port::{Commit, CommitOutcome, InsertOutcome, RecordedEvent, StoreError, UserStore, Versioned},
     search::Relisting,
     user::{Claim, Event, User},
 };
@@ -11,6 +11,7 @@ use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
 use crate::{
     error::{rejected, store_error},
+    idempotency_store::insert_reply,
     instant::{from_micros, to_micros},
     listing,
 };
@@ -107,6 +108,12 @@ async fn write(
         if holder.is_some() {
             return Ok(CommitOutcome::Claimed(claim.clone()));
         }
+    }
+    // The last check, which is also the first change.
+    if let Some(reply) = &commit.reply
+        && insert_reply(&mut *connection, reply).await? == InsertOutcome::Exists
+    {
+        return Ok(CommitOutcome::Answered);
     }
     if commit.erases {
         // What is erased goes before what is new comes.

@@ -4,9 +4,14 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
-use ringtrue_core::{access::Subject, port::StoreError};
+use ringtrue_core::{
+    access::Subject,
+    port::{KeyState, StoreError},
+};
 use ringtrue_sqlite::{Location, MigrateError, OpenError, Options, Sqlite};
-use ringtrue_testkit::builders::{NOON, creation, deletion, token, user_id, with_message};
+use ringtrue_testkit::builders::{
+    NOON, call_key, creation, deletion, key_claim, keyed_reply, token, user_id, with_message,
+};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 fn at(path: &Path) -> Options {
@@ -22,6 +27,14 @@ async fn run_sql(path: &Path, sql: &str) {
         .await
         .unwrap();
     connection.close().await.unwrap();
+}
+
+/// Counts beside the adapter.
+async fn count(path: &Path, sql: &str) -> i64 {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+    let count = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()));
+    count.fetch_one(&mut connection).await.unwrap()
 }
 
 #[tokio::test]
@@ -192,5 +205,32 @@ async fn of_a_deleted_user_nothing_is_left_in_the_file() {
     database.close().await;
     for secret in &secrets {
         assert!(!holds(secret), "{} is left", String::from_utf8_lossy(secret));
+    }
+}
+
+#[tokio::test]
+async fn expired_answers_and_claims_that_ran_out_go_as_calls_with_other_keys_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ringtrue.db");
+    let database = Sqlite::open(&at(&path)).await.unwrap();
+    database.migrate().await.unwrap();
+    let calls = database.storage().idempotency;
+    let mut now = NOON;
+    for _ in 0..20 {
+        let claim = key_claim(call_key(), now);
+        assert_eq!(calls.claim(&claim, now).await.unwrap(), KeyState::Claimed);
+        calls.keep(&keyed_reply(claim.key)).await.unwrap();
+    }
+    now += time::Duration::days(2);
+    for _ in 0..15 {
+        let claim = key_claim(call_key(), now);
+        assert_eq!(calls.claim(&claim, now).await.unwrap(), KeyState::Claimed);
+    }
+    for (table, left) in [("idempotency_replies", 0), ("idempotency_claims", 15)] {
+        assert_eq!(
+            count(&path, &format!("SELECT count(*) FROM {table}")).await,
+            left,
+            "{table}"
+        );
     }
 }

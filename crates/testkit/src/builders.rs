@@ -3,10 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ringtrue_core::{
-    CodeId, CommitId, EmailAddress, MessageId, OrgId, Sealed, UserId,
+    CodeId, CommitId, EmailAddress, LeaseId, MessageId, OrgId, Sealed, UserId,
     access::{Grant, Role, Subject},
+    idempotency::CallKey,
+    keys::Fingerprint,
     message::OutboxMessage,
-    port::Commit,
+    port::{Commit, KeyClaim, KeyedReply},
     token::{AccessToken, TokenId, TokenRecord},
     user::{Claim, ClaimKind, Event, Profile, User, evolve},
 };
@@ -88,6 +90,7 @@ pub fn creation(id: &str) -> Commit {
         message: None,
         supersedes: false,
         erases: false,
+        reply: None,
     }
 }
 
@@ -107,6 +110,7 @@ pub fn next(before: &Commit, event: Event) -> Commit {
         message: None,
         supersedes: false,
         erases: false,
+        reply: None,
     }
 }
 
@@ -173,5 +177,47 @@ pub fn token(subject: Subject, created_at: OffsetDateTime) -> TokenRecord {
         grants: grants.into_iter().flatten().collect(),
         created_at,
         expires_at: None,
+    }
+}
+
+/// The key of a call that no other has.
+#[must_use]
+pub fn call_key() -> CallKey {
+    let mut bytes = [7; 32];
+    bytes[..16].copy_from_slice(&unique_bytes());
+    CallKey::from_stored(bytes)
+}
+
+/// A wish to carry out the call of this key within half a minute.
+#[must_use]
+pub fn key_claim(key: CallKey, now: OffsetDateTime) -> KeyClaim {
+    KeyClaim {
+        key,
+        lease: LeaseId::from_bytes(unique_bytes()),
+        fingerprint: fingerprint(1),
+        lease_until: now + Duration::seconds(30),
+    }
+}
+
+/// An answer to the call of this key, of a day from [`NOON`]. Its sealed bytes open under no key.
+#[must_use]
+pub fn keyed_reply(key: CallKey) -> KeyedReply {
+    KeyedReply {
+        key,
+        fingerprint: fingerprint(1),
+        sealed: Sealed {
+            key_id: "k1".to_owned(),
+            bytes: [unique_bytes(), [0; 16], [0xff; 16]].concat(),
+        },
+        expires_at: NOON + Duration::DAY,
+    }
+}
+
+/// What a call asks for; `of` tells one from another.
+#[must_use]
+pub fn fingerprint(of: u8) -> Fingerprint {
+    Fingerprint {
+        key_id: "k é".to_owned(),
+        mac: [of; 32],
     }
 }

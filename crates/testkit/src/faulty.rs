@@ -4,12 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use ringtrue_core::{
-    UserId,
-    port::{Commit, CommitOutcome, RecordedEvent, StoreError, UserStore, Versioned},
+    LeaseId, UserId,
+    idempotency::CallKey,
+    port::{
+        Commit, CommitOutcome, IdempotencyStore, InsertOutcome, KeyClaim, KeyState, KeyedReply,
+        RecordedEvent, StoreError, UserStore, Versioned,
+    },
     user::User,
 };
+use time::OffsetDateTime;
 
-/// How a commit fails. The caller sees the same in both cases.
+/// How a write fails. The caller sees the same in both cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The connection broke before the store wrote.
@@ -18,7 +23,7 @@ pub enum Fault {
     AfterWriting,
 }
 
-/// Another store, some of whose commits fail as [`StoreError::Unavailable`].
+/// Another store, some of whose writes fail as [`StoreError::Unavailable`].
 pub struct Faulty<S: ?Sized> {
     inner: Arc<S>,
     next: Mutex<Vec<Fault>>,
@@ -33,12 +38,31 @@ impl<S: ?Sized> Faulty<S> {
         }
     }
 
-    /// Makes the next commit fail; several faults strike in the order in which they were set.
+    /// Makes the next write fail: a commit, or of calls under a key a claim or an answer. Several faults strike in the order in which they were set.
     pub fn fail_next(&self, fault: Fault) {
         self.next
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(0, fault);
+    }
+}
+
+impl<S: ?Sized> Faulty<S> {
+    /// Writes, or fails as it was told to.
+    async fn struck<T>(
+        &self,
+        write: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        let fault = self.next.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let lost = || StoreError::Unavailable("the connection broke, as the test asked".into());
+        match fault {
+            None => write.await,
+            Some(Fault::BeforeWriting) => Err(lost()),
+            Some(Fault::AfterWriting) => {
+                write.await?;
+                Err(lost())
+            }
+        }
     }
 }
 
@@ -49,20 +73,26 @@ impl<S: UserStore + ?Sized> UserStore for Faulty<S> {
     }
 
     async fn commit(&self, commits: &[Commit]) -> Result<Vec<CommitOutcome>, StoreError> {
-        let fault = self.next.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let lost = || StoreError::Unavailable("the connection broke, as the test asked".into());
-        match fault {
-            None => self.inner.commit(commits).await,
-            Some(Fault::BeforeWriting) => Err(lost()),
-            Some(Fault::AfterWriting) => {
-                self.inner.commit(commits).await?;
-                Err(lost())
-            }
-        }
+        self.struck(self.inner.commit(commits)).await
     }
 
     async fn history(&self, user: &UserId) -> Result<Vec<RecordedEvent>, StoreError> {
         self.inner.history(user).await
+    }
+}
+
+#[async_trait]
+impl<S: IdempotencyStore + ?Sized> IdempotencyStore for Faulty<S> {
+    async fn claim(&self, claim: &KeyClaim, now: OffsetDateTime) -> Result<KeyState, StoreError> {
+        self.struck(self.inner.claim(claim, now)).await
+    }
+
+    async fn keep(&self, reply: &KeyedReply) -> Result<InsertOutcome, StoreError> {
+        self.struck(self.inner.keep(reply)).await
+    }
+
+    async fn release(&self, key: &CallKey, lease: LeaseId) -> Result<(), StoreError> {
+        self.inner.release(key, lease).await
     }
 }
 

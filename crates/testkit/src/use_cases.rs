@@ -27,6 +27,8 @@ pub struct UseCases {
     pub users: Arc<Users>,
     /// What they take for the time.
     pub clock: ManualClock,
+    /// Where they take ids from.
+    pub ids: Arc<SequentialIdSource>,
     /// What they hash and seal with.
     pub keys: Arc<KeyRing>,
 }
@@ -59,11 +61,12 @@ impl UseCases {
             verified_phones,
             default_organization: organization,
         };
+        let ids = Arc::new(SequentialIdSource::default());
         let users = Users::new(
             storage.clone(),
             Arc::new(clock.clone()),
             Arc::new(FixedCodeSource::new(&[CODE])),
-            Arc::new(SequentialIdSource::default()),
+            ids.clone(),
             Arc::new(SilentSignal),
             Arc::clone(&keys),
             settings,
@@ -71,6 +74,7 @@ impl UseCases {
         Self {
             users: Arc::new(users),
             clock,
+            ids,
             keys,
         }
     }

@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use tonic::Code;
 
 use super::{
+    keyed::KeyFailure,
     refused::refused,
     search::{SearchRefusal, search_refused},
 };
@@ -44,9 +45,15 @@ pub(crate) enum Failure {
     /// What a header says of the call cannot be honoured.
     #[error("a header is malformed")]
     BadHeader(Cow<'static, str>),
-    /// The body is compressed in a way that is not understood.
-    #[error("the body is compressed")]
-    Compressed,
+    /// A REST body is encoded in a way that is not understood.
+    #[error("the body's encoding is unknown")]
+    RestCoding,
+    /// A message of any other protocol is encoded in a way that is not understood.
+    #[error("the message's encoding is unknown")]
+    MessageCoding,
+    /// The body is not the gzip that its header says.
+    #[error("the body is not gzip")]
+    NotGzip,
     /// The body is larger than allowed.
     #[error("the body is too large")]
     BodyTooLarge(usize),
@@ -99,6 +106,9 @@ pub(crate) enum Failure {
     /// Other calls for the same user kept coming first.
     #[error("too many concurrent changes of one user")]
     Contended,
+    /// The `Idempotency-Key`, or that there is none, keeps the call from being carried out.
+    #[error("the idempotency key stands in the way")]
+    IdempotencyKey(#[from] KeyFailure),
     /// It took longer than it may.
     #[error("the call took too long")]
     TimedOut,
@@ -142,8 +152,8 @@ impl Failure {
     /// the colon says what would be right.
     pub(super) fn line(&self) -> Line {
         use Code::{
-            Aborted, DeadlineExceeded, Internal, InvalidArgument, PermissionDenied, ResourceExhausted,
-            Unauthenticated, Unavailable, Unimplemented,
+            Aborted, Internal, InvalidArgument, PermissionDenied, ResourceExhausted, Unauthenticated,
+            Unavailable, Unimplemented,
         };
         match self {
             Self::RestBody(error) => Line::new(InvalidArgument, "", error.to_string()),
@@ -163,11 +173,12 @@ impl Failure {
             ),
             Self::PathNotText => Line::new(InvalidArgument, "", "the path is not UTF-8 once unescaped"),
             Self::BadHeader(text) => Line::new(InvalidArgument, "", text.clone()),
-            Self::Compressed => Line::new(
-                Unimplemented,
-                "RINGTRUE-Compressed",
-                "The body is compressed: send it as it is, with Content-Encoding identity or none",
-            ),
+            Self::RestCoding => Line {
+                http: Some(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+                ..unknown_coding()
+            },
+            Self::MessageCoding => unknown_coding(),
+            Self::NotGzip => not_gzip(),
             Self::BodyTooLarge(max) => Line {
                 http: Some(StatusCode::PAYLOAD_TOO_LARGE),
                 ..Line::new(
@@ -219,11 +230,8 @@ impl Failure {
                 "RINGTRUE-Contended",
                 "Other calls for this user kept coming first: nothing was changed, try again",
             ),
-            Self::TimedOut => Line::new(
-                DeadlineExceeded,
-                "RINGTRUE-TimedOut",
-                "The call took too long: it may or may not have taken effect, read the user before trying again",
-            ),
+            Self::IdempotencyKey(failure) => failure.line(),
+            Self::TimedOut => timed_out(),
             Self::Store(StoreError::Unavailable(_)) => Line::new(
                 Unavailable,
                 "RINGTRUE-StorageUnavailable",
@@ -245,9 +253,9 @@ impl Failure {
     pub(super) fn retry_at(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
         match self {
             Self::Refused(Refusal::TooManyFailures(Lock::Until(end))) => Some(*end),
-            Self::Store(StoreError::Unavailable(_) | StoreError::Overloaded) | Self::IssuerUnavailable(_) => {
-                Some(now + time::Duration::SECOND)
-            }
+            Self::Store(StoreError::Unavailable(_) | StoreError::Overloaded)
+            | Self::IssuerUnavailable(_)
+            | Self::IdempotencyKey(KeyFailure::InFlight) => Some(now + time::Duration::SECOND),
             _ => None,
         }
     }
@@ -264,6 +272,30 @@ impl Failure {
 fn field_unimplemented(message: &str, field: &str, instead: &str) -> Line {
     let text = format!("{field} of {message} is not implemented: {instead}");
     Line::new(Code::Unimplemented, "RINGTRUE-FieldUnimplemented", text)
+}
+
+fn not_gzip() -> Line {
+    Line::new(
+        Code::InvalidArgument,
+        "RINGTRUE-NotGzip",
+        "The body is not gzip, or breaks off: the header that says so goes with a body that is",
+    )
+}
+
+fn timed_out() -> Line {
+    Line::new(
+        Code::DeadlineExceeded,
+        "RINGTRUE-TimedOut",
+        "The call took too long: it may or may not have taken effect, read the user before trying again",
+    )
+}
+
+fn unknown_coding() -> Line {
+    Line::new(
+        Code::Unimplemented,
+        "RINGTRUE-UnknownEncoding",
+        "The body is encoded in a way that is not understood here: use gzip, or identity, which is none",
+    )
 }
 
 impl From<Error> for Failure {

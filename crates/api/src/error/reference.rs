@@ -5,13 +5,14 @@ use std::{fmt::Write as _, sync::Arc};
 use ringtrue_core::{
     Channel, EmailAddressError, OrganizationNameError,
     code::Lock,
+    idempotency::IdempotencyKeyError,
     phone_number::PhoneNumberError,
     port::StoreError,
     user::{Missing, Refusal},
 };
 use time::{OffsetDateTime, macros::datetime};
 
-use super::{Failure, Problem, SearchRefusal};
+use super::{Failure, KeyFailure, Problem, SearchRefusal};
 use crate::{connect, validate};
 
 const NOON: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
@@ -268,8 +269,32 @@ fn requests() -> Rows {
             "a header of the protocol has a value that it must not have",
         ),
         (
-            Failure::Compressed,
-            "Connect: `Content-Encoding: gzip` and its like",
+            Failure::RestCoding,
+            "REST: a `Content-Encoding` other than `gzip` and `identity`",
+        ),
+        (
+            Failure::MessageCoding,
+            "Connect: the same; gRPC and gRPC-Web: `grpc-encoding`",
+        ),
+        (
+            Failure::NotGzip,
+            "the body does not decompress; one that becomes too large is too large",
+        ),
+        (
+            Failure::IdempotencyKey(KeyFailure::Missing),
+            "a write without `Idempotency-Key`, and `idempotency.required` is set",
+        ),
+        (
+            Failure::IdempotencyKey(KeyFailure::Malformed(IdempotencyKeyError::Quoted)),
+            "the header is no key; the text after the colon says what one is",
+        ),
+        (
+            Failure::IdempotencyKey(KeyFailure::Twice),
+            "two headers, of which one would be dropped",
+        ),
+        (
+            Failure::IdempotencyKey(KeyFailure::Reused),
+            "the key came with an earlier call of the same caller and method that asked for something else",
         ),
         (
             Failure::BodyTooLarge(65_536),
@@ -443,6 +468,10 @@ fn organizations() -> Rows {
 
 fn passing() -> Rows {
     vec![
+        (
+            Failure::IdempotencyKey(KeyFailure::InFlight),
+            "a write whose `Idempotency-Key` came with an earlier call that has not been answered yet",
+        ),
         (Failure::Contended, "many calls change one user at the same time"),
         (
             Failure::TimedOut,
@@ -481,6 +510,7 @@ mod tests {
         let page = errors_reference();
         let ids = concat!(
             include_str!("failure.rs"),
+            include_str!("keyed.rs"),
             include_str!("refused.rs"),
             include_str!("search.rs")
         )

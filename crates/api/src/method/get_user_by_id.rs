@@ -17,6 +17,7 @@ pub(super) struct GetUserById;
 
 impl Method for GetUserById {
     const NAME: &'static str = "GetUserByID";
+    const READS: bool = true;
     type Request = GetUserByIdRequest;
     type Response = GetUserByIdResponse;
 

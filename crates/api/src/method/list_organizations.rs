@@ -30,6 +30,7 @@ pub(super) struct ListOrganizations;
 impl Method for ListOrganizations {
     const SERVICE: &'static str = "OrganizationService";
     const NAME: &'static str = "ListOrganizations";
+    const READS: bool = true;
     type Request = ListOrganizationsRequest;
     type Response = ListOrganizationsResponse;
 

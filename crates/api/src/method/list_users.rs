@@ -20,6 +20,7 @@ pub(super) struct ListUsers;
 
 impl Method for ListUsers {
     const NAME: &'static str = "ListUsers";
+    const READS: bool = true;
     type Request = ListUsersRequest;
     type Response = ListUsersResponse;
 

@@ -1,64 +1,20 @@
 //! What must never be in a log.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use ringtrue_api::{ForwardedHeader, TrustedProxies};
 use serde_json::json;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{
     http::{http1, request},
+    log::Log,
     protocol::{Call, Protocol},
     server::{CODE, NUMBER, OWNER, Options, Server},
     stores::{DATABASE_TEXT, Trouble, troubled},
 };
 
-/// Keeps what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-/// Logs everything of ours, down to traces, into `log` until the guard goes.
-fn listen(log: &Log) -> tracing::subscriber::DefaultGuard {
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .with_max_level(tracing::Level::TRACE)
-        .finish();
-    tracing::subscriber::set_default(subscriber)
-}
-
 #[tokio::test]
 async fn the_log_has_the_address_that_a_trusted_proxy_vouches_for_and_no_other() {
     let log = Log::default();
-    let guard = listen(&log);
+    let guard = log.listen();
     let networks = vec!["127.0.0.0/8".parse().unwrap()];
     let trusted = TrustedProxies::new(networks, ForwardedHeader::XForwardedFor);
     for (proxies, expected) in [
@@ -72,8 +28,8 @@ async fn the_log_has_the_address_that_a_trusted_proxy_vouches_for_and_no_other()
         .await;
         let headers = [("x-forwarded-for", "203.0.113.5, 198.51.100.7")];
         http1(server.address, request("GET", "/v2/users/ada", &headers, "")).await;
-        let said = std::mem::take(&mut *log.0.lock().unwrap());
-        let said = String::from_utf8(said).unwrap();
+        let said = log.text();
+        log.clear();
         assert!(said.contains(&format!("client.address={expected}")), "{said}");
         assert!(!said.contains("203.0.113.5"), "{said}");
     }
@@ -83,7 +39,7 @@ async fn the_log_has_the_address_that_a_trusted_proxy_vouches_for_and_no_other()
 #[tokio::test]
 async fn no_number_code_or_token_is_ever_logged() {
     let log = Log::default();
-    let guard = listen(&log);
+    let guard = log.listen();
     for protocol in Protocol::ALL {
         let server = Server::start().await;
         let person = json!({
@@ -147,7 +103,7 @@ async fn no_number_code_or_token_is_ever_logged() {
 #[tokio::test]
 async fn what_storage_says_is_logged_once_with_the_id_of_the_request() {
     let log = Log::default();
-    let guard = listen(&log);
+    let guard = log.listen();
     let storage = troubled(Trouble::Down);
     let server = Server::with(Options {
         storage,

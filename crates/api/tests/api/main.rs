@@ -6,10 +6,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod compression;
 mod document_limits;
 mod emails;
 mod errors;
 mod fields;
+mod headers;
+mod idempotency;
 mod limits;
 mod logs;
 mod methods;

@@ -378,7 +378,7 @@ async fn connect_holds_to_its_protocol() {
         (version.status, version.json()["code"].as_str()),
         (400, Some("invalid_argument"))
     );
-    let packed = call("POST", path, &[json_type, ("content-encoding", "gzip")], "{}").await;
+    let packed = call("POST", path, &[json_type, ("content-encoding", "br")], "{}").await;
     assert_eq!(
         (packed.status, packed.json()["code"].as_str()),
         (501, Some("unimplemented"))

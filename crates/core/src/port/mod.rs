@@ -6,6 +6,7 @@ mod code_source;
 mod delivery_signal;
 mod directory;
 mod id_source;
+mod idempotency_store;
 mod identity_provider;
 mod organization_store;
 mod outbox;
@@ -21,6 +22,7 @@ pub use code_source::CodeSource;
 pub use delivery_signal::DeliverySignal;
 pub use directory::{Directory, DirectoryError};
 pub use id_source::IdSource;
+pub use idempotency_store::{IdempotencyStore, KeyClaim, KeyState, KeyedReply};
 pub use identity_provider::{Identity, IdentityError, IdentityProvider};
 pub use organization_store::{InsertOutcome, OrganizationStore};
 pub use outbox::{ClaimedMessage, FailureReason, Outbox, SettleOutcome, Settlement, SettlementOutcome};
@@ -34,8 +36,8 @@ pub use user_store::{Commit, CommitOutcome, RecordedEvent, UserStore, Versioned}
 #[cfg(any(test, feature = "mock"))]
 pub use self::{
     clock::MockClock, code_source::MockCodeSource, delivery_signal::MockDeliverySignal,
-    directory::MockDirectory, id_source::MockIdSource, identity_provider::MockIdentityProvider,
-    organization_store::MockOrganizationStore, outbox::MockOutbox, phone_claims::MockPhoneClaims,
-    sms_gateway::MockSmsGateway, storage::MockStorageHealth, token_store::MockTokenStore,
-    user_store::MockUserStore,
+    directory::MockDirectory, id_source::MockIdSource, idempotency_store::MockIdempotencyStore,
+    identity_provider::MockIdentityProvider, organization_store::MockOrganizationStore, outbox::MockOutbox,
+    phone_claims::MockPhoneClaims, sms_gateway::MockSmsGateway, storage::MockStorageHealth,
+    token_store::MockTokenStore, user_store::MockUserStore,
 };

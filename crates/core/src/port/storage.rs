@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Directory, OrganizationStore, Outbox, PhoneClaims, StoreError, TokenStore, UserStore};
+use super::{
+    Directory, IdempotencyStore, OrganizationStore, Outbox, PhoneClaims, StoreError, TokenStore, UserStore,
+};
 
 /// Tells whether storage can serve.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -27,6 +29,8 @@ pub struct Storage {
     pub organizations: Arc<dyn OrganizationStore>,
     /// The claims on verified numbers, as a whole.
     pub phone_claims: Arc<dyn PhoneClaims>,
+    /// Calls under a key, and their answers.
+    pub idempotency: Arc<dyn IdempotencyStore>,
     /// Whether it can serve.
     pub health: Arc<dyn StorageHealth>,
 }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::StoreError;
+use super::{KeyedReply, StoreError};
 use crate::{
     CommitId, UserId,
     message::OutboxMessage,
@@ -63,6 +63,8 @@ pub struct Commit {
     /// The user is gone: all that is kept of them goes too — earlier events, messages, tokens — except these events and the
     /// sequence, without which a late writer could bring them back.
     pub erases: bool,
+    /// The answer to the call that asked for this, if it came under a key; if the key has an answer, nothing is written.
+    pub reply: Option<KeyedReply>,
 }
 
 impl Commit {
@@ -82,6 +84,8 @@ pub enum CommitOutcome {
     Conflict,
     /// Another user holds this name; nothing was written.
     Claimed(Claim),
+    /// The key of its reply has an answer already; nothing was written.
+    Answered,
 }
 
 /// An event as it was written.
@@ -107,8 +111,8 @@ pub trait UserStore: Send + Sync + 'static {
     async fn load(&self, users: &[UserId]) -> Result<Vec<Versioned<User>>, StoreError>;
     /// Writes every commit whose `expected` sequence is still the latest.
     ///
-    /// Outcomes are in the order of `commits`. Each commit is atomic and by itself: a conflict, or a name that another
-    /// user holds, leaves its neighbours untouched. At most one commit per user stands in a batch. After an
+    /// Outcomes are in the order of `commits`. Each commit is atomic and by itself: a conflict, a name that another user
+    /// holds, or a key that has an answer, leaves its neighbours untouched. At most one commit per user stands in a batch. After an
     /// [`StoreError::Unavailable`] each commit may or may not have been written: load and compare
     /// [`Versioned::last_commit`].
     async fn commit(&self, commits: &[Commit]) -> Result<Vec<CommitOutcome>, StoreError>;

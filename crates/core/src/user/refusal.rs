@@ -1,7 +1,9 @@
+use serde::{Deserialize, Serialize};
+
 use crate::{Channel, EmailAddressError, OrganizationNameError, code::Lock, phone_number::PhoneNumberError};
 
 /// What could not be done to a user who is not there; the peer has an id for each (`contract.md` 3.1, 3.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Missing {
     /// A phone method.
     ToPhone,
@@ -24,7 +26,7 @@ pub enum Missing {
 }
 
 /// Why a command is refused. Each variant names the state of affairs; ids, codes and texts are the API's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     /// The caller holds the permission nowhere.
     PermissionDenied,
@@ -72,4 +74,16 @@ pub enum Refusal {
     NotLocked,
     /// Too many consecutive failures.
     TooManyFailures(Lock),
+}
+
+impl Refusal {
+    /// Whether the same call would be refused again. What passes with time is not final, and neither is a lack of
+    /// permission, which is about the caller and not about the call.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        !matches!(
+            self,
+            Self::PermissionDenied | Self::TooManyFailures(Lock::Until(_))
+        )
+    }
 }

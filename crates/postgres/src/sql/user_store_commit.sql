@@ -134,13 +134,24 @@ listed AS (
            email = excluded.email,
            email_folded = excluded.email_folded
 ),
--- No ON CONFLICT: a name that another user holds fails the whole statement, so that nothing of it is written.
+-- No ON CONFLICT: a key that has an answer fails the whole statement, so that nothing of it is written.
+answered AS (
+    INSERT INTO idempotency_replies (call_key, fingerprint_key_id, fingerprint, key_id, sealed, expires_at)
+    SELECT reply.call_key, reply.fingerprint_key_id, reply.fingerprint, reply.key_id, reply.sealed, reply.expires_at
+      FROM unnest($28::text[], $29::bytea[], $30::text[], $31::bytea[], $32::text[], $33::bytea[], $34::timestamptz[])
+        AS reply (user_id, call_key, fingerprint_key_id, fingerprint, key_id, sealed, expires_at)
+      JOIN won ON won.user_id = reply.user_id
+     ORDER BY reply.call_key
+ RETURNING call_key
+),
+-- Nor here: a name that another user holds fails it too. Keys come first, so that two batches never wait for each other.
 taken AS (
     INSERT INTO claims (kind, value, user_id)
     SELECT take.kind, take.value, take.user_id
       FROM unnest($20::text[], $21::text[], $22::text[]) AS take (user_id, kind, value)
       JOIN won ON won.user_id = take.user_id
-     WHERE NOT EXISTS (
+     WHERE (SELECT count(*) FROM answered) >= 0
+       AND NOT EXISTS (
                SELECT
                  FROM claims
                 WHERE claims.kind = take.kind AND claims.value = take.value AND claims.user_id = take.user_id

@@ -1,4 +1,4 @@
--- user_store.commit: for batches in which nobody is created, erased, or takes or gives up a name
+-- user_store.commit: for batches in which nobody is created, erased, or takes or gives up a name, and no key is answered
 --
 -- The same as user_store_commit.sql, whose comments hold here too, without the parts that such a batch has no use for: each
 -- part costs a commit, even when it finds nothing to do. The numbers of the parameters are the same.

@@ -2,7 +2,9 @@
 
 mod auth;
 mod code;
+mod cors;
 mod duration;
+mod idempotency;
 mod issuer;
 mod keys;
 mod organization;
@@ -27,6 +29,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use self::{
     auth::AuthConfig,
     duration::parse as parse_duration,
+    idempotency::IdempotencyConfig,
     issuer::TrustedIssuer,
     keys::{KeyConfig, keys_file},
     organization::OrganizationConfig,
@@ -47,6 +50,7 @@ pub(crate) struct Config {
     pub(crate) organization: OrganizationConfig,
     pub(crate) phone: PhoneConfig,
     pub(crate) code: CodePolicy,
+    pub(crate) idempotency: IdempotencyConfig,
     pub(crate) sms: SmsConfig,
     /// Empty: none is configured.
     pub(crate) keys: Vec<KeyConfig>,
@@ -95,6 +99,8 @@ fn check(merged: Value, problems: &mut Problems) -> Option<Config> {
         section::<organization::RawOrganization, OrganizationConfig>(&mut tree, "organization", problems);
     let phone = section::<phone::RawPhone, PhoneConfig>(&mut tree, "phone", problems);
     let code = section::<code::RawCode, Code>(&mut tree, "code", problems);
+    let idempotency =
+        section::<idempotency::RawIdempotency, IdempotencyConfig>(&mut tree, "idempotency", problems);
     let sms = section::<sms::RawSms, SmsConfig>(&mut tree, "sms", problems);
     let keys = section::<Listed<keys::RawKey>, Keys>(&mut tree, "keys", problems);
 
@@ -129,6 +135,7 @@ fn check(merged: Value, problems: &mut Problems) -> Option<Config> {
         organization: organization?,
         phone: phone?,
         code: code?.0,
+        idempotency: idempotency?,
         sms: sms?,
         keys: keys?.0,
     })

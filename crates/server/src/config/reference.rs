@@ -140,7 +140,7 @@ pub(crate) const KEYS: &[Key] = &[
         "server.body_size_max",
         Kind::Integer,
         Fallback::Value("65536"),
-        "The most bytes of a request's body, 1024 to 16777216.",
+        "The most bytes of a request's body, 1024 to 16777216; of a compressed one before and after.",
     ),
     Key::new(
         "server.request_timeout",
@@ -159,6 +159,24 @@ pub(crate) const KEYS: &[Key] = &[
         Kind::Duration,
         Fallback::Value("20s"),
         "How long calls and messages in flight may take to finish after that, 1s to 10m. Keep both together below what the supervisor allows before it kills.",
+    ),
+    Key::new(
+        "server.cors.origins",
+        Kind::Text,
+        Fallback::Value("any"),
+        "Which pages may call: `any`, `none`, or their origins with spaces between them, such as `https://app.example.com http://localhost:3000`.",
+    ),
+    Key::new(
+        "server.cors.credentials",
+        Kind::Flag,
+        Fallback::Value("true"),
+        "Whether pages may call with their browser's credentials, as ZITADEL lets them. Ringtrue looks at none.",
+    ),
+    Key::new(
+        "server.cors.max_age",
+        Kind::Duration,
+        Fallback::Value("10m"),
+        "How long a browser may remember what pages may do, at most 24h.",
     ),
     Key::secret(
         "storage.url",
@@ -329,6 +347,18 @@ pub(crate) const KEYS: &[Key] = &[
         "How many wrong codes in a row kill the outstanding code, 1 to 100. Resending does not reset the count.",
     ),
     Key::new(
+        "idempotency.required",
+        Kind::Flag,
+        Fallback::Value("false"),
+        "Whether a write without an `Idempotency-Key` is refused.",
+    ),
+    Key::new(
+        "idempotency.lifetime",
+        Kind::Duration,
+        Fallback::Value("24h"),
+        "How long a call with an `Idempotency-Key` is answered as it was the first time, 1m to 30d.",
+    ),
+    Key::new(
         "sms.delivery",
         Kind::Choice(&["send", "capture"]),
         Fallback::Described("`capture`, on a loopback address without providers"),
@@ -444,9 +474,9 @@ Lengths of time are a number and a unit, `ms`, `s`, `m`, `h` or `d`, and may be 
 
 ## Keys for codes and messages
 
-`[[keys]]` is the ring from which the keys are derived that hash codes for checking and seal messages that wait to be
-sent. The first key writes, all of them read: to rotate, put a new one in front, and take the old one out when what was
-written under it has expired, which takes as long as `code.lifetime`.
+`[[keys]]` is the ring from which the keys are derived that hash codes for checking, seal messages that wait to be
+sent, and seal the answers to calls with an `Idempotency-Key`. The first key writes, all of them read: to rotate, put a new one in front, and take the old one out when what was
+written under it has expired, which takes as long as `code.lifetime` or `idempotency.lifetime`, whichever is longer.
 
 With SQLite and no `[[keys]]`, the first start makes one in `keys.toml` beside the database, readable by its owner only.
 With `memory:` one is drawn that lives as long as the process. PostgreSQL needs it in the configuration, because every

@@ -7,10 +7,11 @@ use std::{
 };
 
 use ipnet::IpNet;
-use ringtrue_api::{ForwardedHeader, TrustedProxies};
+use ringtrue_api::{Cors, ForwardedHeader, TrustedProxies};
 use serde::Deserialize;
 
 use super::{
+    cors::RawCors,
     duration,
     problem::{Problems, choice},
     texts::Texts,
@@ -31,6 +32,7 @@ pub(super) struct RawServer {
     request_timeout: String,
     drain_delay: String,
     shutdown_grace: String,
+    cors: RawCors,
 }
 
 /// The files as written.
@@ -62,6 +64,8 @@ pub(crate) struct ServerConfig {
     pub(crate) drain_delay: Duration,
     /// How long calls and messages in flight may take after that.
     pub(crate) shutdown_grace: Duration,
+    /// Which pages may call.
+    pub(crate) cors: Cors,
 }
 
 impl TryFrom<RawServer> for ServerConfig {
@@ -96,12 +100,14 @@ impl TryFrom<RawServer> for ServerConfig {
             Duration::from_mins(10),
         );
         let shutdown_grace = problems.check("server.shutdown_grace", grace);
+        let cors = raw.cors.checked(&mut problems);
         match (
             listen,
             body_size_max,
             request_timeout,
             drain_delay,
             shutdown_grace,
+            cors,
         ) {
             (
                 Some(listen),
@@ -109,6 +115,7 @@ impl TryFrom<RawServer> for ServerConfig {
                 Some(request_timeout),
                 Some(drain_delay),
                 Some(shutdown_grace),
+                Some(cors),
             ) if problems.is_empty() => Ok(Self {
                 listen,
                 public_url: public_url.flatten(),
@@ -119,6 +126,7 @@ impl TryFrom<RawServer> for ServerConfig {
                 request_timeout,
                 drain_delay,
                 shutdown_grace,
+                cors,
             }),
             _ => Err(problems),
         }

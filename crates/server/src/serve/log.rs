@@ -10,9 +10,12 @@ pub(crate) fn start_log() {
     let filter = EnvFilter::builder()
         .with_default_directive(tracing::Level::INFO.into())
         .parse_lossy(filter);
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(stderr)
         .with_ansi(stderr().is_terminal())
-        .init();
+        .finish();
+    // Not `init`, which would add what libraries write to the crate `log`: the one that reads telephone numbers writes them
+    // there. It fails if there is a log already, which then goes on.
+    let _ = tracing::subscriber::set_global_default(log);
 }

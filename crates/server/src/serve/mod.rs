@@ -15,6 +15,7 @@ use ringtrue_api::{App, DevInbox, Draining, Limits, Listener};
 use ringtrue_core::{
     Organizations, Settings, UserId, Users,
     authenticator::Authenticator,
+    idempotency::{Idempotency, IdempotencyRules},
     keys::{Key, KeyRing},
     port::{Clock, CodeSource, IdSource, SmsGateway, Storage},
 };
@@ -60,6 +61,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
 
     let (gateway, inbox) = gateway(&config.sms.delivery, &clock)?;
     let dispatcher = dispatcher(&config, &storage, gateway, &clock, &keys)?;
+    let idempotency = idempotency(&config, &storage, &clock, &ids, &keys)?;
     let users = Users::new(
         storage.clone(),
         clock.clone(),
@@ -94,6 +96,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
             ids.clone(),
             config.organization.id.clone(),
         )),
+        idempotency: Arc::new(idempotency),
         authenticator: Arc::new(authenticator),
         health: storage.health.clone(),
         clock: clock.clone(),
@@ -101,6 +104,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         inbox,
         docs: config.server.docs.unwrap_or(captures),
         draining: draining.clone(),
+        cors: Arc::new(config.server.cors.clone()),
         limits: limits.clone(),
     });
     let (listener, address) = listen(&config.server).await?;
@@ -208,6 +212,35 @@ fn dispatcher(
         options,
     )
     .map_err(|error| Failure::because("could not use sms.lease", &error))
+}
+
+fn idempotency(
+    config: &Config,
+    storage: &Storage,
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<dyn IdSource>,
+    keys: &Arc<KeyRing>,
+) -> Result<Idempotency, Failure> {
+    Ok(Idempotency::new(
+        storage.idempotency.clone(),
+        Arc::clone(clock),
+        Arc::clone(ids),
+        Arc::clone(keys),
+        idempotency_rules(config)?,
+    ))
+}
+
+fn idempotency_rules(config: &Config) -> Result<IdempotencyRules, Failure> {
+    let duration = |duration| {
+        time::Duration::try_from(duration)
+            .map_err(|error| Failure::because("could not use idempotency.lifetime", &error))
+    };
+    Ok(IdempotencyRules {
+        required: config.idempotency.required,
+        lifetime: duration(config.idempotency.lifetime)?,
+        // A call that takes longer than it may still goes on for a while.
+        lease: duration(config.server.request_timeout * 2)?,
+    })
 }
 
 fn limits(config: &Config) -> Limits {

@@ -29,6 +29,18 @@ pub(crate) struct Unfinished(TcpStream);
 
 /// Sends the head of a request, and a body but for its last byte.
 pub(crate) fn begin(address: &str, method: &str, path: &str, token: &str, body: &str) -> Unfinished {
+    begin_keyed(address, method, path, token, None, body)
+}
+
+/// The same, with an `Idempotency-Key`.
+pub(crate) fn begin_keyed(
+    address: &str,
+    method: &str,
+    path: &str,
+    token: &str,
+    key: Option<&str>,
+    body: &str,
+) -> Unfinished {
     let mut connection = TcpStream::connect(address).unwrap();
     connection.set_read_timeout(Some(PATIENCE)).unwrap();
     let authorization = if token.is_empty() {
@@ -36,8 +48,11 @@ pub(crate) fn begin(address: &str, method: &str, path: &str, token: &str, body: 
     } else {
         format!("Authorization: Bearer {token}\r\n")
     };
+    let key = key
+        .map(|key| format!("Idempotency-Key: {key}\r\n"))
+        .unwrap_or_default();
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{authorization}Connection: close\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{authorization}{key}Connection: close\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
@@ -48,10 +63,15 @@ pub(crate) fn begin(address: &str, method: &str, path: &str, token: &str, body: 
 }
 
 impl Unfinished {
-    /// Sends the last byte and reads the answer.
-    pub(crate) fn finish(mut self, body: &str) -> Reply {
+    /// Sends the last byte and does not wait for an answer.
+    pub(crate) fn send(&mut self, body: &str) {
         let last = body.len().saturating_sub(1);
         self.0.write_all(&body.as_bytes()[last..]).unwrap();
+    }
+
+    /// Sends the last byte and reads the answer.
+    pub(crate) fn finish(mut self, body: &str) -> Reply {
+        self.send(body);
         let mut answer = String::new();
         self.0.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");

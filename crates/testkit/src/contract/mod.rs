@@ -15,6 +15,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 pub mod directory;
+pub mod idempotency_store;
+pub mod keyed_calls;
 pub mod organization_store;
 pub mod outbox;
 pub mod phone_claims;
@@ -158,6 +160,34 @@ macro_rules! storage_contract {
             a_number_verified_under_one_rule_is_given_back_under_another,
             usernames_are_no_business_of_aligning,
         ]);
+        $crate::storage_contract!(@suite $open, idempotency_store, [
+            a_claimed_key_is_in_flight_for_others_who_learn_what_it_is_for,
+            a_claim_that_ran_out_goes_to_the_next,
+            a_claim_given_back_is_free_at_once_and_nobody_gives_back_anothers,
+            an_answer_is_found_as_it_was_kept_until_it_expires,
+            a_key_has_one_answer_and_another_only_after_that_has_expired,
+            a_commit_keeps_the_answer_that_it_carries,
+            a_commit_whose_key_has_an_answer_writes_nothing_and_leaves_its_neighbours_alone,
+            a_key_that_two_neighbours_answer_goes_to_one,
+            a_commit_that_conflicts_keeps_no_answer,
+            of_many_who_claim_a_key_exactly_one_gets_it,
+            of_many_who_answer_a_key_exactly_one_does,
+        ]);
+        $crate::storage_contract!(@suite $open, keyed_calls, [
+            r_i2_a_call_made_again_is_answered_so_again_and_changes_nothing,
+            r_i2_a_final_refusal_is_repeated_and_one_that_passes_is_not_kept,
+            r_i2_a_refusal_that_is_recorded_is_recorded_once,
+            r_i3_r_i4_a_key_in_use_is_in_flight_and_a_used_one_is_for_its_payload_alone,
+            a_call_that_came_to_nothing_may_be_made_again_at_once,
+            a_crash_after_the_commit_loses_neither_the_answer_nor_its_code,
+            a_crash_before_the_commit_delays_the_call_by_no_more_than_the_lease,
+            one_that_stalled_beyond_its_lease_gives_the_answer_of_who_took_over,
+            a_keyed_commit_whose_answer_was_lost_is_not_made_again,
+            a_keyed_commit_that_was_not_written_is_made_when_it_is_asked_for_again,
+            a_store_of_keys_that_fails_fails_the_call_and_changes_nothing,
+            of_a_hundred_calls_under_one_key_one_takes_effect,
+            of_a_hundred_calls_that_do_not_wait_for_each_other_one_takes_effect,
+        ]);
         $crate::storage_contract!(@suite $open, use_cases, [
             the_stored_state_equals_the_fold_of_the_stored_events,
             the_claims_on_numbers_are_always_what_the_rule_asks_for,
@@ -201,6 +231,8 @@ mod tests {
         let listed = include_str!("mod.rs");
         let suites = [
             include_str!("directory.rs"),
+            include_str!("idempotency_store.rs"),
+            include_str!("keyed_calls.rs"),
             include_str!("organization_store.rs"),
             include_str!("outbox.rs"),
             include_str!("phone_claims.rs"),

@@ -90,6 +90,7 @@ pub async fn of_many_racing_batches_every_win_is_in_the_history_once(storage: &S
                         }
                         CommitOutcome::Conflict => {}
                         CommitOutcome::Claimed(name) => panic!("nobody took {name:?}"),
+                        CommitOutcome::Answered => panic!("nobody gave a key"),
                     }
                 }
             }

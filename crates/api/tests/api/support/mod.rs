@@ -2,6 +2,7 @@
 
 pub(crate) mod golden;
 pub(crate) mod http;
+pub(crate) mod log;
 pub(crate) mod protocol;
 pub(crate) mod server;
 pub(crate) mod stores;

@@ -1,5 +1,7 @@
 //! The same call over every protocol, and its outcome in one shape.
 
+use std::io::Write as _;
+
 use base64::{
     Engine as _,
     alphabet::STANDARD,
@@ -52,6 +54,14 @@ pub(crate) struct Call {
     /// The whole of `Authorization`.
     pub(crate) authorization: Option<String>,
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// How the body, or the message in its frame, is said to be encoded, and what becomes of it.
+    coding: Option<(&'static str, Coding)>,
+}
+
+#[derive(Debug, Clone)]
+enum Coding {
+    Gzip,
+    Given(Vec<u8>),
 }
 
 impl Call {
@@ -62,7 +72,35 @@ impl Call {
             request,
             authorization: None,
             headers: Vec::new(),
+            coding: None,
         }
+    }
+
+    /// With the body in gzip.
+    pub(crate) fn gzipped(mut self) -> Self {
+        self.coding = Some(("gzip", Coding::Gzip));
+        self
+    }
+
+    /// With this in the place of the body, said to be encoded so.
+    pub(crate) fn encoded(mut self, coding: &'static str, body: Vec<u8>) -> Self {
+        self.coding = Some((coding, Coding::Given(body)));
+        self
+    }
+
+    fn encode(&self, plain: Vec<u8>) -> Vec<u8> {
+        match &self.coding {
+            None => plain,
+            Some((_, Coding::Gzip)) => gzip(&plain),
+            Some((_, Coding::Given(body))) => body.clone(),
+        }
+    }
+
+    /// The message in its frame, flagged if it is encoded.
+    fn framed(&self) -> Vec<u8> {
+        let mut frame = frame(&self.encode(self.wire()));
+        frame[0] = u8::from(self.coding.is_some());
+        frame
     }
 
     pub(crate) fn version(mut self, version: &'static str) -> Self {
@@ -159,6 +197,13 @@ impl Call {
         if let Some(authorization) = &self.authorization {
             headers.push(("authorization", authorization));
         }
+        if let Some((coding, _)) = self.coding {
+            let name = match protocol {
+                Protocol::Grpc | Protocol::GrpcWeb | Protocol::GrpcWebText => "grpc-encoding",
+                _ => "content-encoding",
+            };
+            headers.push((name, coding));
+        }
         let output = self.descriptor().map(|method| method.output());
         let output = output.as_ref();
         match protocol {
@@ -173,6 +218,7 @@ impl Call {
                 } else {
                     body.to_string()
                 };
+                let body = self.encode(body.into_bytes());
                 let answer = http1(server.address, request(verb, &path, &headers, body)).await;
                 let outcome = Outcome::of_rest(&answer);
                 (answer, outcome)
@@ -185,6 +231,7 @@ impl Call {
                 };
                 headers.push(("content-type", kind));
                 headers.push(("connect-protocol-version", "1"));
+                let body = self.encode(body);
                 let answer = http1(server.address, request("POST", &self.path(), &headers, body)).await;
                 let outcome = Outcome::of_connect(&answer, output);
                 (answer, outcome)
@@ -192,7 +239,7 @@ impl Call {
             Protocol::Grpc => {
                 headers.push(("content-type", "application/grpc"));
                 headers.push(("te", "trailers"));
-                let body = frame(&self.wire());
+                let body = self.framed();
                 let answer = http2(server.address, request("POST", &self.path(), &headers, body)).await;
                 let outcome = Outcome::of_grpc(&answer.headers, &answer.trailers, &answer.body, output);
                 (answer, outcome)
@@ -202,10 +249,10 @@ impl Call {
                 let (kind, body) = if text {
                     (
                         "application/grpc-web-text",
-                        BASE64.encode(frame(&self.wire())).into_bytes(),
+                        BASE64.encode(self.framed()).into_bytes(),
                     )
                 } else {
-                    ("application/grpc-web+proto; charset=utf-8", frame(&self.wire()))
+                    ("application/grpc-web+proto; charset=utf-8", self.framed())
                 };
                 headers.push(("content-type", kind));
                 headers.push(("x-grpc-web", "1"));
@@ -358,6 +405,13 @@ fn detail(any: &prost_types::Any) -> Value {
 fn to_json(output: Option<&MessageDescriptor>, message: &[u8]) -> Value {
     let output = output.expect("only a method that is declared can succeed");
     serde_json::to_value(DynamicMessage::decode(output.clone(), message).unwrap()).unwrap()
+}
+
+/// Bytes in gzip.
+pub(crate) fn gzip(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// A message in gRPC's frame.

@@ -6,12 +6,13 @@ use std::{
     time::Duration,
 };
 
-use ringtrue_api::{App, DevInbox, Draining, Limits, Listener, Tls, TrustedProxies};
+use ringtrue_api::{App, Cors, DevInbox, Draining, Limits, Listener, Tls, TrustedProxies};
 use ringtrue_core::{
     EmailAddress, NewUserRequest, OrgChoice, OrgId, Organization, Organizations, Settings, UserId, Users,
     access::{Actor, Grant, Role, Subject},
     authenticator::Authenticator,
     code::CodePolicy,
+    idempotency::{Idempotency, IdempotencyRules},
     keys::{Key, KeyRing},
     phone_number::{PhoneNumber, PhoneRules},
     port::{Clock as _, Storage},
@@ -51,6 +52,8 @@ pub(crate) struct Options {
     pub(crate) tls: Option<Tls>,
     pub(crate) proxies: TrustedProxies,
     pub(crate) docs: bool,
+    pub(crate) idempotency: IdempotencyRules,
+    pub(crate) cors: Cors,
 }
 
 impl Default for Options {
@@ -62,6 +65,8 @@ impl Default for Options {
             tls: None,
             proxies: TrustedProxies::default(),
             docs: true,
+            idempotency: IdempotencyRules::default(),
+            cors: Cors::default(),
         }
     }
 }
@@ -79,6 +84,8 @@ impl Server {
             tls,
             proxies,
             docs,
+            idempotency,
+            cors,
         } = options;
         let clock = ManualClock::default();
         let ids = Arc::new(SequentialIdSource::default());
@@ -91,7 +98,14 @@ impl Server {
             // A store that is made to fail fails here too, and then needs no organisations.
             let _ = storage.organizations.insert(&organization).await;
         }
-        let keys = KeyRing::new(vec![Key::new("key", [7; 32])]).unwrap();
+        let keys = Arc::new(KeyRing::new(vec![Key::new("key", [7; 32])]).unwrap());
+        let idempotency = Idempotency::new(
+            storage.idempotency.clone(),
+            Arc::new(clock.clone()),
+            ids.clone(),
+            Arc::clone(&keys),
+            idempotency,
+        );
         let settings = Settings {
             phone: PhoneRules::default(),
             code: CodePolicy::default(),
@@ -104,7 +118,7 @@ impl Server {
             Arc::new(FixedCodeSource::new(&[CODE])),
             ids.clone(),
             Arc::new(SilentSignal),
-            Arc::new(keys),
+            keys,
             settings,
         ));
         let bootstrap = AccessToken::new(OWNER);
@@ -120,6 +134,7 @@ impl Server {
         let app = App {
             organizations: Arc::new(organizations),
             users: users.clone(),
+            idempotency: Arc::new(idempotency),
             authenticator: Arc::new(authenticator),
             health: storage.health.clone(),
             clock: Arc::new(clock.clone()),
@@ -127,6 +142,7 @@ impl Server {
             inbox,
             docs,
             draining: draining.clone(),
+            cors: Arc::new(cors),
             limits: limits.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,0 +1,157 @@
+//! What a request is called: `x-request-id`, and W3C Trace Context (level 1).
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tracing::Instrument as _;
+
+use crate::{app::App, serve::ClientAddress};
+
+/// The header that gives a request an id, in both directions.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives every request an id, its own or a drawn one, and says it in the answer and in the log; and puts it into the
+/// trace that it belongs to, its caller's or a new one.
+pub(crate) async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
+    let given = request
+        .headers()
+        .get(REQUEST_ID)
+        .filter(|id| is_plain(id))
+        .cloned();
+    let parent = Parent::of(request.headers());
+    // One drawing serves both.
+    let drawn = (given.is_none() || parent.is_none()).then(|| hex::encode(app.ids.random()));
+    let drawn = drawn.as_deref().unwrap_or_default();
+    let id = given.or_else(|| HeaderValue::from_str(drawn).ok());
+    let request_id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let trace_id = parent.as_ref().map_or(drawn, |parent| parent.trace_id());
+    let client = request.extensions().get::<ClientAddress>();
+    let client = client.map(|ClientAddress(address)| tracing::field::display(*address));
+    let span = tracing::info_span!(
+        "api.request.answer",
+        client.address = client,
+        request.id = request_id,
+        trace.id = trace_id,
+        trace.parent = parent.as_ref().map(Parent::span_id)
+    );
+    let mut response = next.run(request).instrument(span).await;
+    if let Some(id) = id {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Whether an id that a stranger gives may go into our log.
+fn is_plain(id: &HeaderValue) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+    (1..=64).contains(&id.len()) && id.as_bytes().iter().all(plain)
+}
+
+/// `traceparent`: the span in which a caller made the request. `tracestate` is for whoever passes the trace on, and
+/// nothing here does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parent(HeaderValue);
+
+/// `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`
+const LEN: usize = 55;
+
+impl Parent {
+    /// The parent, if there is exactly one and it is valid. If not, the trace begins here.
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut values = headers.get_all("traceparent").iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => is_traceparent(value.as_bytes()).then(|| Self(value.clone())),
+            _ => None,
+        }
+    }
+
+    fn trace_id(&self) -> &str {
+        self.slice(3, 35)
+    }
+
+    fn span_id(&self) -> &str {
+        self.slice(36, 52)
+    }
+
+    fn slice(&self, from: usize, to: usize) -> &str {
+        self.0
+            .to_str()
+            .ok()
+            .and_then(|text| text.get(from..to))
+            .unwrap_or_default()
+    }
+}
+
+/// Level 1, §3.2: of version 00 these 55 characters and no more; of a later version at least these, and then a dash.
+fn is_traceparent(value: &[u8]) -> bool {
+    let Some((head, rest)) = value.split_at_checked(LEN) else {
+        return false;
+    };
+    let hex = |part: &[u8]| {
+        part.iter()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte))
+    };
+    let set = |part: &[u8]| hex(part) && part.iter().any(|&byte| byte != b'0');
+    let (version, trace_id, span_id, flags) = (&head[..2], &head[3..35], &head[36..52], &head[53..]);
+    let dashed = [2, 35, 52].iter().all(|&at| head[at] == b'-');
+    let ends = rest.is_empty() || (version != b"00" && rest[0] == b'-');
+    dashed && hex(version) && version != b"ff" && set(trace_id) && set(span_id) && hex(flags) && ends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+    const SPAN: &str = "b7ad6b7169203331";
+
+    fn parent(values: &[&str]) -> Option<Parent> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("traceparent", value.parse().unwrap());
+        }
+        Parent::of(&headers)
+    }
+
+    #[test]
+    fn a_valid_parent_names_trace_and_span() {
+        for valid in [
+            format!("00-{TRACE}-{SPAN}-01"),
+            format!("00-{TRACE}-{SPAN}-ff"),
+            format!("01-{TRACE}-{SPAN}-00"),
+            format!("cc-{TRACE}-{SPAN}-01-what-the-future-will-be-like"),
+        ] {
+            let parent = parent(&[&valid]).unwrap_or_else(|| panic!("{valid}"));
+            assert_eq!((parent.trace_id(), parent.span_id()), (TRACE, SPAN));
+        }
+    }
+
+    #[test]
+    fn an_invalid_parent_is_none() {
+        let zeros = "0".repeat(32);
+        for invalid in [
+            String::new(),
+            format!("ff-{TRACE}-{SPAN}-01"),
+            format!("00-{zeros}-{SPAN}-01"),
+            format!("00-{TRACE}-{}-01", "0".repeat(16)),
+            format!("00-{}-{SPAN}-01", TRACE.to_uppercase()),
+            format!("00-{TRACE}-{SPAN}-0"),
+            format!("00-{TRACE}-{SPAN}-01-"),
+            format!("00-{TRACE}-{SPAN}-01 "),
+            format!("01-{TRACE}-{SPAN}-01x"),
+            format!("00_{TRACE}-{SPAN}-01"),
+            format!("0x-{TRACE}-{SPAN}-01"),
+            format!("00-{TRACE}-{SPAN}-g1"),
+            format!("00-{TRACE}{SPAN}--01"),
+        ] {
+            // A header's value is trimmed on the wire; here it comes as it is.
+            let value = HeaderValue::from_bytes(invalid.as_bytes()).unwrap();
+            assert!(!is_traceparent(value.as_bytes()), "{invalid}");
+        }
+        let valid = format!("00-{TRACE}-{SPAN}-01");
+        assert_eq!(parent(&[&valid, &valid]), None);
+    }
+}

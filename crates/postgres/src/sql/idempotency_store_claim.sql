@@ -1,0 +1,49 @@
+-- idempotency_store.claim
+WITH answered AS (
+    SELECT fingerprint_key_id, fingerprint, key_id, sealed, expires_at
+      FROM idempotency_replies
+     WHERE call_key = $1 AND expires_at > $6
+),
+-- A few of the others at each call, which is more than a call adds.
+expired AS (
+    SELECT call_key
+      FROM idempotency_replies
+     WHERE expires_at <= $6
+     ORDER BY expires_at
+     LIMIT 2
+       FOR UPDATE SKIP LOCKED
+),
+forgotten AS (
+    DELETE FROM idempotency_replies
+     WHERE call_key IN (SELECT call_key FROM expired) OR (call_key = $1 AND expires_at <= $6)
+),
+lapsed AS (
+    SELECT call_key
+      FROM idempotency_claims
+     WHERE lease_until <= $6 AND call_key <> $1
+     ORDER BY lease_until
+     LIMIT 2
+       FOR UPDATE SKIP LOCKED
+),
+given_up AS (
+    DELETE FROM idempotency_claims
+     WHERE call_key IN (SELECT call_key FROM lapsed)
+),
+claimed AS (
+    INSERT INTO idempotency_claims AS held (call_key, lease_id, fingerprint_key_id, fingerprint, lease_until)
+    SELECT $1, $2, $3, $4, $5
+     WHERE NOT EXISTS (SELECT FROM answered)
+        ON CONFLICT (call_key) DO UPDATE
+       SET lease_id = excluded.lease_id,
+           fingerprint_key_id = excluded.fingerprint_key_id,
+           fingerprint = excluded.fingerprint,
+           lease_until = excluded.lease_until
+     WHERE held.lease_until <= $6
+ RETURNING call_key
+)
+SELECT fingerprint_key_id, fingerprint, key_id, sealed, expires_at
+  FROM answered
+ UNION ALL
+-- Nothing but NULL: the claim holds.
+SELECT NULL, NULL, NULL, NULL, NULL
+  FROM claimed
