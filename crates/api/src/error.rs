@@ -1,5 +1,6 @@
 //! The one error table: what can go wrong with a call, and how it is put, whatever the protocol.
 
+mod catalogue;
 mod detail;
 mod failure;
 mod keyed;
@@ -8,9 +9,9 @@ mod reference;
 mod refused;
 mod search;
 
+pub(crate) use catalogue::{Entry, Scope};
 pub(crate) use failure::Failure;
 pub(crate) use keyed::KeyFailure;
 pub(crate) use problem::Problem;
 pub use reference::errors_reference;
-pub(crate) use reference::{Entry, Scope};
 pub(crate) use search::SearchRefusal;

@@ -19,6 +19,9 @@ Every call takes `Authorization: Bearer <token>`. Bodies are protobuf-JSON, what
 stand here or as in the proto files (`send_code`), `null` for what is unset, unknown names ignored. A member of a choice \
 excludes the others.
 
+A write may come with an `Idempotency-Key`, for example a UUID: however often it is repeated, it takes effect once and is \
+answered alike.
+
 Every reply has an `x-request-id`: the request's own, or a drawn one.";
 
 /// Makes the document.
@@ -60,6 +63,7 @@ pub(super) fn document() -> Value {
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "description": "A token, such as `ringtrue token create` makes." },
             },
+            "examples": replies.examples(),
             "schemas": schemas.into_json(),
         },
     })

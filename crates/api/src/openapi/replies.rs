@@ -16,9 +16,15 @@ use crate::{
 
 /// The answers of calls.
 pub(super) struct Replies {
-    table: Vec<Entry>,
+    table: Vec<Line>,
     /// Every method there is, the peer's included: an error whose description names some of them is theirs alone.
     methods: Vec<String>,
+}
+
+/// A line of the error table, under a name that no other line has.
+struct Line {
+    name: String,
+    entry: Entry,
 }
 
 impl Replies {
@@ -26,19 +32,28 @@ impl Replies {
     pub(super) fn new() -> Self {
         let rules = Surface::new().rules.into_iter();
         Self {
-            table: Entry::on_rest(),
+            table: lines(),
             methods: rules.map(|rule| rule.rpc.name.clone()).collect(),
         }
     }
 
+    /// Every refusal as it looks, as `components/examples`.
+    pub(super) fn examples(&self) -> Map<String, Value> {
+        let examples = self.table.iter().map(|Line { name, entry }| {
+            let example = json!({ "summary": entry.when, "value": entry.problem.rest_body() });
+            (name.clone(), example)
+        });
+        examples.collect()
+    }
+
     /// All answers of a call, by status.
     pub(super) fn of(&self, call: &Call, schemas: &mut Schemas) -> Map<String, Value> {
-        let mut by_status: BTreeMap<u16, Vec<&Entry>> = BTreeMap::new();
-        for entry in self.table.iter().filter(|entry| self.concerns(entry, call)) {
+        let mut by_status: BTreeMap<u16, Vec<&Line>> = BTreeMap::new();
+        for line in self.table.iter().filter(|line| self.concerns(&line.entry, call)) {
             by_status
-                .entry(entry.problem.http.as_u16())
+                .entry(line.entry.problem.http.as_u16())
                 .or_default()
-                .push(entry);
+                .push(line);
         }
         let mut replies = Map::new();
         if call.is_implemented {
@@ -47,8 +62,8 @@ impl Replies {
                 json!({ "description": "Done.", "content": { "application/json": { "schema": schema } } });
             replies.insert(call.success.as_u16().to_string(), success);
         }
-        for (status, entries) in by_status {
-            replies.insert(status.to_string(), refusal(status, &entries));
+        for (status, lines) in by_status {
+            replies.insert(status.to_string(), refusal(status, &lines));
         }
         replies
     }
@@ -71,41 +86,60 @@ impl Replies {
     }
 }
 
-fn refusal(status: u16, entries: &[&Entry]) -> Value {
+/// The table with a name for each line: its id, or its code where it has none, and a number where both are taken.
+fn lines() -> Vec<Line> {
+    let mut taken: BTreeMap<String, u32> = BTreeMap::new();
+    let named = Entry::on_rest().into_iter().map(|entry| {
+        let name = match entry.problem.id {
+            "" => format!("{:?}", entry.problem.code),
+            id => id.to_owned(),
+        };
+        let count = taken.entry(name.clone()).or_default();
+        *count += 1;
+        let name = match *count {
+            1 => name,
+            count => format!("{name}-{count}"),
+        };
+        Line { name, entry }
+    });
+    named.collect()
+}
+
+fn refusal(status: u16, lines: &[&Line]) -> Value {
     let mut description = String::new();
     let mut examples = Map::new();
-    for entry in entries {
-        let problem = &entry.problem;
-        let id = if problem.id.is_empty() {
-            "no id"
-        } else {
-            problem.id
+    let mut headers = Map::new();
+    for Line { name, entry } in lines {
+        let id = match entry.problem.id {
+            "" => "no id",
+            id => id,
         };
         // Writing to a String cannot fail.
         let _ = writeln!(description, "- `{id}`: {}", entry.when);
-        let name = if problem.id.is_empty() {
-            format!("{:?} {}", problem.code, examples.len() + 1)
-        } else {
-            problem.id.to_owned()
-        };
-        let example = json!({ "summary": entry.when, "value": problem.rest_body() });
-        examples.insert(name.replace(' ', "-"), example);
+        // By the id alone, where that tells it apart here.
+        let is_known = entry.problem.id.is_empty() || examples.contains_key(id);
+        let key = if is_known { name } else { id };
+        let example = json!({ "$ref": format!("#/components/examples/{name}") });
+        examples.insert(key.to_owned(), example);
+        if entry.problem.retry_after.is_some() {
+            let seconds = json!({
+                "description": "In how many seconds it may go better, if waiting helps.",
+                "schema": { "type": "integer", "minimum": 1 },
+            });
+            headers.insert("Retry-After".to_owned(), seconds);
+        }
+    }
+    if status == StatusCode::UNAUTHORIZED.as_u16() {
+        let text = json!({ "description": "The message.", "schema": { "type": "string" } });
+        headers.insert("WWW-Authenticate".to_owned(), text);
     }
     let schema = json!({ "$ref": "#/components/schemas/Error" });
     let mut reply = json!({
         "description": description.trim_end(),
         "content": { "application/json": { "schema": schema, "examples": examples } },
     });
-    if status == StatusCode::UNAUTHORIZED.as_u16() {
-        let text = json!({ "description": "The message.", "schema": { "type": "string" } });
-        reply["headers"] = json!({ "WWW-Authenticate": text });
-    }
-    if entries.iter().any(|entry| entry.problem.retry_after.is_some()) {
-        let seconds = json!({
-            "description": "In how many seconds it may go better, if waiting helps.",
-            "schema": { "type": "integer", "minimum": 1 },
-        });
-        reply["headers"] = json!({ "Retry-After": seconds });
+    if !headers.is_empty() {
+        reply["headers"] = headers.into();
     }
     reply
 }

@@ -239,9 +239,10 @@ fn integer(way: Way, format: &str, range: Option<(u64, u64)>, as_text: bool) -> 
     };
     let mut schema = json!({ "type": types, "format": format });
     if way == Way::In || as_text {
-        schema["pattern"] = json!(match range {
-            Some((_, max)) => up_to(max),
-            None => "^-?[0-9]+$".to_owned(),
+        schema["pattern"] = json!(match (way, range) {
+            (Way::In, Some((_, max))) => up_to(max),
+            (Way::Out, Some(_)) => "^[0-9]+$".to_owned(),
+            (_, None) => "^-?[0-9]+$".to_owned(),
         });
     }
     if let Some((min, max)) = range {
