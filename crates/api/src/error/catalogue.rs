@@ -1,4 +1,4 @@
-//! The lines of the table, and when each happens: what `docs/errors.md` and the OpenAPI document are made of.
+//! The lines of the table, and when each happens: what `docs/errors.md` and the `OpenAPI` document are made of.
 
 use std::sync::Arc;
 
