@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use jsonwebtoken::Algorithm;
 use reqwest::Url;
+use ringtrue_outbound as outbound;
 
 use crate::roles::RoleRules;
 
@@ -32,8 +33,15 @@ pub struct Audiences(Vec<String>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IssuerProblem {
     /// No URL of an issuer.
-    #[error("is an https URL without a query; http is for this machine alone, such as http://127.0.0.1:8080")]
+    #[error(
+        "is an https URL without user, query and fragment; http is for this machine alone, such as http://127.0.0.1:8080"
+    )]
     Url,
+    /// No URL of something that the issuer serves.
+    #[error(
+        "is an https URL without user; http is for this machine alone, such as http://127.0.0.1:8080/introspect"
+    )]
+    Endpoint,
     /// No audience.
     #[error("is missing; name what tokens for this service have in \"aud\"")]
     AudienceMissing,
@@ -78,15 +86,17 @@ impl fmt::Display for SignatureAlgorithm {
     }
 }
 
-/// A URL of an issuer: nobody on the way may read or change what is said there.
-pub fn check_url(text: &str) -> Result<Url, IssuerProblem> {
-    let url = Url::parse(text).map_err(|_| IssuerProblem::Url)?;
-    let http = matches!(url.scheme(), "http" | "https");
-    let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    if !http || !bare || !url.has_host() || ringtrue_outbound::is_in_clear(&url) {
-        return Err(IssuerProblem::Url);
-    }
-    Ok(url)
+/// The URL that an issuer is called by (OpenID Connect Discovery 1.0 §3): nobody on the way may read or change what is said
+/// there.
+pub fn issuer_url(text: &str) -> Result<Url, IssuerProblem> {
+    let url = outbound::base_address(text).filter(|url| !outbound::is_in_clear(url));
+    url.ok_or(IssuerProblem::Url)
+}
+
+/// The URL of something that an issuer serves, which has to be as safe to reach, and may have a query.
+pub fn endpoint_url(text: &str) -> Result<Url, IssuerProblem> {
+    let url = outbound::address(text).filter(|url| !outbound::is_in_clear(url));
+    url.ok_or(IssuerProblem::Endpoint)
 }
 
 #[cfg(test)]
@@ -110,18 +120,29 @@ mod tests {
             "https://example.com/realms/a",
             "http://127.0.0.1:1",
         ] {
-            assert!(check_url(good).is_ok(), "{good}");
+            assert!(issuer_url(good).is_ok() && endpoint_url(good).is_ok(), "{good}");
+        }
+        for endpoint in [
+            "https://login.example.com/keys?p=b2c_1_sign_in",
+            "http://[::1]:1/introspect?x=y",
+        ] {
+            assert_eq!(issuer_url(endpoint), Err(IssuerProblem::Url), "{endpoint}");
+            assert!(endpoint_url(endpoint).is_ok(), "{endpoint}");
         }
         for bad in [
             "",
             "login.example.com",
             "http://login.example.com",
             "ftp://login.example.com",
-            "https://login.example.com?x=y",
-            "https://login.example.com#x",
             "https://me@login.example.com",
+            "https://me:pw@login.example.com",
+            "https://:pw@login.example.com",
         ] {
-            assert_eq!(check_url(bad), Err(IssuerProblem::Url), "{bad}");
+            assert_eq!(issuer_url(bad), Err(IssuerProblem::Url), "{bad}");
+            assert_eq!(endpoint_url(bad), Err(IssuerProblem::Endpoint), "{bad}");
+        }
+        for bad in ["https://login.example.com?x=y", "https://login.example.com#x"] {
+            assert_eq!(issuer_url(bad), Err(IssuerProblem::Url), "{bad}");
         }
     }
 }

@@ -6,7 +6,7 @@ use reqwest::{Client, Url, header};
 use ringtrue_outbound::{self as outbound, Timeouts};
 use serde::Deserialize;
 
-use crate::config::check_url;
+use crate::config::endpoint_url;
 
 /// How much of a document is read. Those with certificates in them have some ten kilobytes.
 const DOCUMENT_LEN_MAX: usize = 256 << 10;
@@ -53,6 +53,10 @@ pub(crate) struct Discovery {
 }
 
 impl Discovery {
+    fn keys(&self) -> Result<Url, FetchError> {
+        checked(&self.jwks_uri)
+    }
+
     pub(crate) fn introspection(&self) -> Result<Url, FetchError> {
         let endpoint = self.introspection_endpoint.as_deref();
         checked(endpoint.ok_or(FetchError::NoIntrospection)?)
@@ -90,7 +94,7 @@ impl IssuerServer {
     /// The issuer's key set, as bytes.
     pub(crate) async fn keys(&self) -> Result<Vec<u8>, FetchError> {
         let discovery = self.discover().await?;
-        self.get(checked(&discovery.jwks_uri)?).await
+        self.get(discovery.keys()?).await
     }
 
     async fn get(&self, url: Url) -> Result<Vec<u8>, FetchError> {
@@ -118,5 +122,34 @@ pub(crate) async fn answered(request: reqwest::RequestBuilder) -> Result<Vec<u8>
 
 /// What the issuer names has to be as safe to reach as the issuer.
 fn checked(url: &str) -> Result<Url, FetchError> {
-    check_url(url).map_err(|_| FetchError::Garbled("a document with https URLs"))
+    endpoint_url(url).map_err(|_| FetchError::Garbled("a document with https URLs"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn discovery(endpoint: &str) -> Discovery {
+        Discovery {
+            issuer: "https://login.example.com".to_owned(),
+            jwks_uri: endpoint.to_owned(),
+            introspection_endpoint: Some(endpoint.to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_an_issuer_names_may_have_a_query_and_neither_credentials_nor_listeners() {
+        let url = "https://login.example.com/keys?p=b2c_1_sign_in";
+        let named = discovery(url);
+        assert_eq!(named.keys().unwrap().as_str(), url);
+        assert_eq!(named.introspection().unwrap().as_str(), url);
+        for bad in [
+            "https://:pw@login.example.com",
+            "http://login.example.com/keys",
+            "keys",
+        ] {
+            assert!(discovery(bad).keys().is_err(), "{bad}");
+            assert!(discovery(bad).introspection().is_err(), "{bad}");
+        }
+    }
 }

@@ -10,12 +10,12 @@ use ringtrue_core::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use crate::{
     checks::{Absent, Refused},
     claims::Claims,
-    config::{IssuerConfig, IssuerProblem, check_url},
+    config::{IssuerConfig, IssuerProblem, endpoint_url, issuer_url},
     fetch::{self, Discovery, FetchError, IssuerServer},
     jwt::TOKEN_LEN_MAX,
     remembered::Remembered,
@@ -62,10 +62,10 @@ impl Introspection {
         access: IntrospectionConfig,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, IssuerProblem> {
-        let url = check_url(&issuer.issuer)?;
+        let url = issuer_url(&issuer.issuer)?;
         Ok(Self {
             clock: Arc::clone(clock),
-            endpoint: access.endpoint.as_deref().map(check_url).transpose()?,
+            endpoint: access.endpoint.as_deref().map(endpoint_url).transpose()?,
             server: IssuerServer::new(&issuer.issuer, &url).map_err(|_| IssuerProblem::Url)?,
             discovery: Remembered::new(Arc::clone(clock), issuer.keys_lifetime),
             room: Semaphore::new(AT_ONCE_MAX),
@@ -112,15 +112,10 @@ impl IdentityProvider for Introspection {
         if text.len() > TOKEN_LEN_MAX {
             return Err(IdentityError::Invalid);
         }
-        let answer = self.ask(text).await.map_err(|error| {
-            let issuer = &self.issuer.issuer;
-            warn!(
-                issuer,
-                error = &error as &dyn std::error::Error,
-                "could not ask an issuer about a token"
-            );
-            IdentityError::Unavailable(error)
-        })?;
+        let answer = self
+            .ask(text)
+            .await
+            .map_err(|error| IdentityError::Unavailable(error))?;
         self.identity(&answer).map_err(|Refused(reason)| {
             debug!(reason, "a token is refused");
             IdentityError::Invalid

@@ -14,7 +14,7 @@ use tracing::{debug, warn};
 use crate::{
     checks::{Absent, Refused},
     claims::Claims,
-    config::{IssuerConfig, IssuerProblem, check_url},
+    config::{IssuerConfig, IssuerProblem, issuer_url},
     fetch::{FetchError, IssuerServer},
     keys::KeySet,
     remembered::Remembered,
@@ -55,7 +55,7 @@ impl JwtIssuers {
     /// Trusts these issuers; nothing is asked yet.
     pub fn new(issuers: Vec<IssuerConfig>, clock: &Arc<dyn Clock>) -> Result<Self, IssuerProblem> {
         let issuers = issuers.into_iter().map(|config| {
-            let url = check_url(&config.issuer)?;
+            let url = issuer_url(&config.issuer)?;
             let server = IssuerServer::new(&config.issuer, &url).map_err(|_| IssuerProblem::Url)?;
             let keys = Remembered::new(Arc::clone(clock), config.keys_lifetime);
             Ok(Issuer { config, server, keys })

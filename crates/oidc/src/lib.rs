@@ -13,7 +13,7 @@ mod keys;
 mod remembered;
 mod roles;
 
-pub use config::{Audiences, IssuerConfig, IssuerProblem, SignatureAlgorithm, check_url};
+pub use config::{Audiences, IssuerConfig, IssuerProblem, SignatureAlgorithm, endpoint_url, issuer_url};
 pub use introspection::{Introspection, IntrospectionConfig};
 pub use jwt::JwtIssuers;
 pub use roles::RoleRules;

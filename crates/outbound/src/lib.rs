@@ -58,6 +58,24 @@ pub async fn read(mut response: Response, len_max: usize) -> Option<Vec<u8>> {
     Some(body)
 }
 
+/// Reads an address that can be called: `http` or `https`, a host, and neither user nor password, which logs and
+/// `config show` would tell.
+#[must_use]
+pub fn address(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+    })
+}
+
+/// Reads an address that others are made of: an [`address`] that ends with its path.
+#[must_use]
+pub fn base_address(text: &str) -> Option<Url> {
+    address(text).filter(|url| url.query().is_none() && url.fragment().is_none())
+}
+
 /// Whether others could listen to what is said to the server at `url`.
 #[must_use]
 pub fn is_in_clear(url: &Url) -> bool {
@@ -83,6 +101,28 @@ pub fn chain(error: reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_has_a_host_and_no_credentials_and_one_to_build_on_ends_with_its_path() {
+        for good in ["https://example.com", "http://127.0.0.1:9/a/b/"] {
+            assert!(address(good).is_some() && base_address(good).is_some(), "{good}");
+        }
+        for longer in ["https://example.com/keys?p=b2c", "https://example.com/#a"] {
+            assert!(address(longer).is_some(), "{longer}");
+            assert_eq!(base_address(longer), None, "{longer}");
+        }
+        for bad in [
+            "",
+            "example.com",
+            "ftp://example.com",
+            "https://",
+            "https://me@example.com",
+            "https://me:pw@example.com",
+            "https://:pw@example.com",
+        ] {
+            assert_eq!(address(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn only_this_machine_is_spoken_to_in_clear_without_others_listening() {

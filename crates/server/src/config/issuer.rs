@@ -3,7 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use ringtrue_core::access::Role;
-use ringtrue_oidc::{Audiences, IntrospectionConfig, IssuerConfig, RoleRules, SignatureAlgorithm, check_url};
+use ringtrue_oidc::{
+    Audiences, IntrospectionConfig, IssuerConfig, RoleRules, SignatureAlgorithm, endpoint_url, issuer_url,
+};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -83,7 +85,7 @@ struct Issuer<'a> {
 impl Issuer<'_> {
     fn check(mut self, raw: RawIssuer) -> Option<TrustedIssuer> {
         let issuer = raw.issuer.unwrap_or_default();
-        let url = self.note("issuer", check_url(&issuer).map(drop));
+        let url = self.note("issuer", issuer_url(&issuer).map(drop));
         let audiences = Audiences::new(raw.audience.unwrap_or_default().0);
         let audiences = self.note("audience", audiences);
         let algorithms = self.note("algorithms", algorithms(raw.algorithms));
@@ -113,7 +115,7 @@ impl Issuer<'_> {
             _ => {}
         }
         if let Some(endpoint) = &raw.introspection_endpoint {
-            self.note("introspection_endpoint", check_url(endpoint));
+            self.note("introspection_endpoint", endpoint_url(endpoint));
         }
         let opaque = raw.client_id.zip(secret).zip(lifetime);
         let opaque = opaque.map(|((client_id, client_secret), lifetime)| OpaqueTokens {

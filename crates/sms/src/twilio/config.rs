@@ -1,7 +1,7 @@
 use std::fmt;
 
 use reqwest::Url;
-use ringtrue_outbound::Timeouts;
+use ringtrue_outbound::{Timeouts, base_address};
 use secrecy::{ExposeSecret, SecretString};
 
 /// How to reach Twilio, as whom, and from whom messages come. `Debug` does not show the token.
@@ -93,7 +93,7 @@ impl TwilioConfig {
             (sid_fits, Problem::AccountSid),
             (!self.auth_token.expose_secret().is_empty(), Problem::AuthToken),
             (sender_fits, Problem::Sender),
-            (self.base().is_some(), Problem::BaseUrl),
+            (base_address(&self.base_url).is_some(), Problem::BaseUrl),
             (timeouts_fit, Problem::Timeouts),
         ]
         .into_iter()
@@ -106,23 +106,12 @@ impl TwilioConfig {
         if let Some(problem) = self.problems().into_iter().next() {
             return Err(problem);
         }
-        let mut url = self.base().ok_or(TwilioConfigProblem::BaseUrl)?;
+        let mut url = base_address(&self.base_url).ok_or(TwilioConfigProblem::BaseUrl)?;
         url.path_segments_mut()
             .map_err(|()| TwilioConfigProblem::BaseUrl)?
             .pop_if_empty()
             .extend(["2010-04-01", "Accounts", &self.account_sid, "Messages.json"]);
         Ok(url)
-    }
-
-    fn base(&self) -> Option<Url> {
-        Url::parse(&self.base_url).ok().filter(|url| {
-            matches!(url.scheme(), "http" | "https")
-                && url.has_host()
-                && url.username().is_empty()
-                && url.password().is_none()
-                && url.query().is_none()
-                && url.fragment().is_none()
-        })
     }
 }
 
@@ -169,6 +158,7 @@ mod tests {
             "ftp://api.twilio.com",
             "https://me:pw@api.twilio.com",
             "https://me@api.twilio.com",
+            "https://:pw@api.twilio.com",
             "https://api.twilio.com/?a=b",
             "https://api.twilio.com/#a",
             "https://",
