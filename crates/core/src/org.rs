@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use crate::OrgId;
+use crate::{OrgId, search::Direction};
 
 /// The most Unicode code points that a name may have.
 const NAME_LEN_MAX: usize = 200;
@@ -47,10 +47,11 @@ pub struct OrganizationSearch {
     /// By what they are sorted.
     pub sort_by: OrganizationOrder,
     /// In which direction.
-    pub ascending: bool,
+    pub direction: Direction,
     /// How many are left out at the start.
     pub offset: u64,
-    /// How many are given at most.
+    /// How many are given at most; to [`Organizations::search`](crate::Organizations::search) 0 is
+    /// [`LIMIT_DEFAULT`](crate::search::LIMIT_DEFAULT).
     pub limit: u32,
 }
 
@@ -140,7 +141,7 @@ mod tests {
             ids: None,
             names: None,
             sort_by: OrganizationOrder::Id,
-            ascending: true,
+            direction: Direction::Ascending,
             offset: 0,
             limit: 10,
         };

@@ -7,6 +7,7 @@ use crate::{
     access::{Actor, Permission, permits_on_instance, permitted_organizations},
     org::{OrganizationPage, OrganizationSearch},
     port::{Clock, IdSource, InsertOutcome, OrganizationStore},
+    search::LIMIT_DEFAULT,
     user::Refusal,
 };
 
@@ -82,10 +83,13 @@ impl Organizations {
     /// # Errors
     /// Only storage can fail.
     pub async fn search(&self, actor: &Actor, search: OrganizationSearch) -> Result<OrganizationPage, Error> {
-        let search = match permitted_organizations(actor, Permission::OrgRead) {
+        let mut search = match permitted_organizations(actor, Permission::OrgRead) {
             None => search,
             Some(readable) => search.among(&readable),
         };
+        if search.limit == 0 {
+            search.limit = LIMIT_DEFAULT;
+        }
         Ok(self.store.search(&search).await?)
     }
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use ringtrue_core::{
     OrgId, Organization, OrganizationOrder, OrganizationPage, OrganizationSearch,
     port::{InsertOutcome, OrganizationStore, StoreError},
+    search::Direction,
 };
 
 use crate::storage::MemoryStorage;
@@ -40,7 +41,7 @@ impl OrganizationStore for MemoryStorage {
             OrganizationOrder::Name => found.sort_by(|one, other| one.name.cmp(&other.name)),
             OrganizationOrder::CreatedAt => found.sort_by_key(|found| found.created_at),
         }
-        if !search.ascending {
+        if search.direction == Direction::Descending {
             found.reverse();
         }
         let offset = usize::try_from(search.offset).unwrap_or(usize::MAX);

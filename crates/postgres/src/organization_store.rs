@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use ringtrue_core::{
     OrgId, Organization, OrganizationPage, OrganizationSearch,
     port::{InsertOutcome, OrganizationStore, StoreError},
+    search::Direction,
 };
 use sqlx::{PgPool, Row as _, postgres::PgRow};
 
@@ -53,7 +54,7 @@ impl OrganizationStore for PostgresOrganizationStore {
             .bind(ids)
             .bind(search.names.as_deref())
             .bind(search.sort_by.as_str())
-            .bind(search.ascending)
+            .bind(search.direction == Direction::Ascending)
             .bind(i64::try_from(search.offset).unwrap_or(i64::MAX))
             .bind(i64::from(search.limit))
             .fetch_all(&self.pool)

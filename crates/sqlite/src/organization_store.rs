@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use ringtrue_core::{
     OrgId, Organization, OrganizationPage, OrganizationSearch,
     port::{InsertOutcome, OrganizationStore, StoreError},
+    search::Direction,
 };
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 
@@ -65,7 +66,7 @@ impl OrganizationStore for SqliteOrganizationStore {
             .bind(ids)
             .bind(names)
             .bind(search.sort_by.as_str())
-            .bind(search.ascending)
+            .bind(search.direction == Direction::Ascending)
             .bind(i64::try_from(search.offset).unwrap_or(i64::MAX))
             .bind(i64::from(search.limit))
             .fetch_all(&self.readers)

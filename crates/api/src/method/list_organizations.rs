@@ -1,4 +1,4 @@
-use ringtrue_core::{OrgId, Organization, OrganizationOrder, OrganizationSearch};
+use ringtrue_core::{OrgId, Organization, OrganizationOrder, OrganizationSearch, search::LIMIT_MAX};
 use ringtrue_proto::{
     object::v2::{self, ListDetails, ListQuery, TextQueryMethod},
     org::v2::{
@@ -17,12 +17,6 @@ use crate::{
 };
 
 const MESSAGE: &str = "ListOrganizationsRequest";
-
-/// How many are given where the caller does not say.
-const LIMIT_DEFAULT: u32 = 100;
-
-/// How many a caller may ask for at once, as the peer has it since it has a limit (`contract.md` 1.5).
-const LIMIT_MAX: u32 = 1_000;
 
 /// `POST /v2/organizations/_search`
 pub(super) struct ListOrganizations;
@@ -147,12 +141,9 @@ fn everything(query: &ListQuery, sorting_column: i32) -> OrganizationSearch {
             Ok(OrganizationFieldName::CreationDate) => OrganizationOrder::CreatedAt,
             Ok(OrganizationFieldName::Unspecified) | Err(_) => OrganizationOrder::Id,
         },
-        ascending: query.asc,
+        direction: parts::direction(query.asc),
         offset: query.offset,
-        limit: match query.limit {
-            0 => LIMIT_DEFAULT,
-            limit => limit,
-        },
+        limit: query.limit,
     }
 }
 

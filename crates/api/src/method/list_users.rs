@@ -3,7 +3,7 @@ mod validation;
 
 use ringtrue_core::{
     UserQuery,
-    search::{Direction, SortBy, TextField},
+    search::{SortBy, TextField},
 };
 use ringtrue_proto::{
     object::v2::ListDetails,
@@ -39,11 +39,7 @@ impl Method for ListUsers {
         let query = UserQuery {
             conditions: conditions::of(request.queries)?,
             sort_by,
-            direction: if part.asc {
-                Direction::Ascending
-            } else {
-                Direction::Descending
-            },
+            direction: parts::direction(part.asc),
             offset: part.offset,
             limit: part.limit,
         };

@@ -1,7 +1,7 @@
 //! What the methods have in common.
 
 use prost_types::Timestamp;
-use ringtrue_core::{Details, OrgId, UserId};
+use ringtrue_core::{Details, OrgId, UserId, search::Direction};
 use ringtrue_proto::object::v2;
 use time::OffsetDateTime;
 
@@ -22,6 +22,15 @@ pub(super) fn timestamp(at: OffsetDateTime) -> Timestamp {
     Timestamp {
         seconds: at.unix_timestamp(),
         nanos: i32::try_from(at.nanosecond()).unwrap_or_default(),
+    }
+}
+
+/// The direction in which a list is sorted.
+pub(super) const fn direction(ascending: bool) -> Direction {
+    if ascending {
+        Direction::Ascending
+    } else {
+        Direction::Descending
     }
 }
 

@@ -1,10 +1,10 @@
 use super::Condition;
 use crate::{UserId, access::Reading, port::Versioned, user::User};
 
-/// How many users a page has at most, unless the caller says.
+/// How many users or organisations a page has at most, unless the caller says.
 pub const LIMIT_DEFAULT: u32 = 100;
 
-/// How many users a caller may ask for at once (`contract.md` 1.5).
+/// How many users or organisations a caller may ask for at once (`contract.md` 1.5).
 pub const LIMIT_MAX: u32 = 1_000;
 
 /// By what users are sorted: texts by their fold, byte by byte. Ties go by user id, in the same direction, so that the
@@ -21,7 +21,7 @@ pub enum SortBy {
     CreatedAt,
 }
 
-/// In which direction users are sorted.
+/// In which direction what is found is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// Smallest first.

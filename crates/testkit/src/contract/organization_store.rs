@@ -3,6 +3,7 @@
 use ringtrue_core::{
     OrgId, Organization, OrganizationOrder, OrganizationPage, OrganizationSearch,
     port::{InsertOutcome, Storage},
+    search::Direction,
 };
 use time::Duration;
 use tokio::task::JoinSet;
@@ -56,7 +57,7 @@ const ALL: OrganizationSearch = OrganizationSearch {
     ids: None,
     names: None,
     sort_by: OrganizationOrder::Id,
-    ascending: true,
+    direction: Direction::Ascending,
     offset: 0,
     limit: 100,
 };
@@ -100,16 +101,16 @@ pub async fn organizations_are_sorted_byte_by_byte_and_equals_by_id(storage: &St
         (Name, "B 10 é 9 a", "a 9 é 10 B"),
         (CreatedAt, "9 B 10 a é", "é a 10 B 9"),
     ] {
-        for (ascending, ids) in [(true, up), (false, down)] {
+        for (direction, ids) in [(Direction::Ascending, up), (Direction::Descending, down)] {
             let search = OrganizationSearch {
                 sort_by,
-                ascending,
+                direction,
                 ..ALL
             };
             assert_eq!(
                 found(search).await,
                 (5, ids.to_owned()),
-                "{sort_by:?} {ascending}"
+                "{sort_by:?} {direction:?}"
             );
         }
     }
