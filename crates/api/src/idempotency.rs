@@ -48,7 +48,7 @@ async fn begin<M: Method>(
     caller: &Caller,
     request: &M::Request,
 ) -> Result<Arc<Call>, Failure> {
-    let operation = format!("{version:?}/{}/{}", M::SERVICE, M::NAME);
+    let operation = operation(version, M::SERVICE, M::NAME);
     let payload = payload::<M>(caller, request);
     let begun = app
         .idempotency
@@ -58,6 +58,11 @@ async fn begin<M: Method>(
         Begun::InFlight => Err(KeyFailure::InFlight.into()),
         Begun::OtherPayload => Err(KeyFailure::Reused.into()),
     }
+}
+
+/// What a key is for, besides its caller: `V2/UserService/SetPhone`.
+fn operation(version: Version, service: &str, method: &str) -> String {
+    format!("{}/{service}/{method}", version.as_str())
 }
 
 /// The key that the headers give. A read has none, whatever they say.
@@ -94,4 +99,19 @@ fn payload<M: Method>(caller: &Caller, request: &M::Request) -> Zeroizing<Vec<u8
     bytes.extend_from_slice(organization.as_bytes());
     bytes.extend_from_slice(&Zeroizing::new(request.encode_to_vec()));
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_is_named_as_the_answers_that_are_kept_know_it() {
+        for (version, named) in [
+            (Version::V2, "V2/UserService/SetPhone"),
+            (Version::V2Beta, "V2Beta/UserService/SetPhone"),
+        ] {
+            assert_eq!(operation(version, "UserService", "SetPhone"), named);
+        }
+    }
 }

@@ -19,6 +19,16 @@ pub(crate) enum Version {
     V2Beta,
 }
 
+impl Version {
+    /// Its name. It is a part of what an `Idempotency-Key` is for: another name makes every kept answer unknown.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::V2 => "V2",
+            Self::V2Beta => "V2Beta",
+        }
+    }
+}
+
 /// The services, by their full names.
 const SERVICES: [(&str, Version); 3] = [
     (USERS_V2, Version::V2),
@@ -28,6 +38,11 @@ const SERVICES: [(&str, Version); 3] = [
 const USERS_V2: &str = "zitadel.user.v2.UserService";
 const USERS_V2BETA: &str = "zitadel.user.v2beta.UserService";
 const ORGANIZATIONS_V2: &str = "zitadel.org.v2.OrganizationService";
+
+/// The full names of the services.
+pub(crate) fn services() -> impl Iterator<Item = &'static str> {
+    SERVICES.into_iter().map(|(name, _)| name)
+}
 
 /// A method of a service.
 pub(crate) struct Rpc {
@@ -228,6 +243,15 @@ mod tests {
             of(Version::V2, "DeleteUserMetadata"),
             "DELETE /v2/users/{user_id}/metadata"
         );
+    }
+
+    #[test]
+    fn every_declared_method_is_implemented() {
+        for service in Surface::new().services.values() {
+            for rpc in service.methods.values() {
+                assert!(rpc.implementation.is_some(), "{}", rpc.name);
+            }
+        }
     }
 
     #[test]

@@ -8,14 +8,7 @@ use tonic_health::{
     pb::{HealthCheckRequest, HealthCheckResponse, health_server},
 };
 
-use crate::{app::App, operations::readiness};
-
-/// The services that one may ask for; the empty name is the server as a whole.
-const SERVICES: [&str; 3] = [
-    "",
-    "zitadel.user.v2.UserService",
-    "zitadel.user.v2beta.UserService",
-];
+use crate::{app::App, operations::readiness, surface};
 
 /// The health service.
 pub(super) struct Health(App);
@@ -36,8 +29,10 @@ async fn now(app: &App) -> HealthCheckResponse {
     }
 }
 
+/// One may ask for each service of ours; the empty name is the server as a whole.
 fn known(request: &Request<HealthCheckRequest>) -> Result<(), Status> {
-    if SERVICES.contains(&request.get_ref().service.as_str()) {
+    let service = request.get_ref().service.as_str();
+    if service.is_empty() || surface::services().any(|known| known == service) {
         return Ok(());
     }
     Err(Status::not_found("service not registered"))

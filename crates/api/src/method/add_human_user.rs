@@ -23,10 +23,6 @@ impl Method for AddHumanUser {
     type Request = AddHumanUserRequest;
     type Response = AddHumanUserResponse;
 
-    fn name_user(request: &mut AddHumanUserRequest, user: String) {
-        request.user_id = Some(user);
-    }
-
     fn validate(request: &AddHumanUserRequest, version: Version) -> Result<(), Invalid> {
         if let Some(user) = &request.user_id {
             id(MESSAGE, "UserId", user)?;

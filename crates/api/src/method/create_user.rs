@@ -23,10 +23,6 @@ impl Method for CreateUser {
     type Request = CreateUserRequest;
     type Response = CreateUserResponse;
 
-    fn name_user(request: &mut CreateUserRequest, user: String) {
-        request.user_id = Some(user);
-    }
-
     fn validate(request: &CreateUserRequest, version: Version) -> Result<(), Invalid> {
         id(MESSAGE, "OrganizationId", &request.organization_id)?;
         if let Some(user) = &request.user_id {

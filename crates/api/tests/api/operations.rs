@@ -70,7 +70,13 @@ async fn health_over_grpc_says_what_readiness_says() {
         }
     };
     assert_eq!(check("").await, "Serving");
-    assert_eq!(check("zitadel.user.v2beta.UserService").await, "Serving");
+    let services = ringtrue_proto::pool().services();
+    let ours = services.filter(|service| service.full_name().starts_with("zitadel."));
+    let ours: Vec<String> = ours.map(|service| service.full_name().to_owned()).collect();
+    assert_eq!(ours.len(), 3, "{ours:?}");
+    for service in ours {
+        assert_eq!(check(&service).await, "Serving", "{service}");
+    }
     assert_eq!(check("nothing").await, "status 5");
     server.draining.begin();
     assert_eq!(check("").await, "NotServing");
@@ -93,7 +99,7 @@ async fn whoever_watches_health_is_told_of_the_drain_and_does_not_hold_it_up() {
 }
 
 #[tokio::test]
-async fn reflection_lists_both_versions_of_the_service() {
+async fn reflection_lists_every_service() {
     let server = Server::start().await;
     for version in ["v1", "v1alpha"] {
         // ServerReflectionRequest { list_services: "" }
@@ -105,6 +111,7 @@ async fn reflection_lists_both_versions_of_the_service() {
         for service in [
             "zitadel.user.v2.UserService",
             "zitadel.user.v2beta.UserService",
+            "zitadel.org.v2.OrganizationService",
             "grpc.health.v1.Health",
         ] {
             assert!(body.contains(service), "{version}: {service}");
