@@ -1,9 +1,12 @@
 //! Who calls.
 
-use http::{HeaderMap, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderName, header::AUTHORIZATION};
 use ringtrue_core::{OrgId, access::Actor, token::AccessToken};
 
 use crate::{app::App, error::Failure};
+
+/// The header that names the organisation in which the caller acts.
+pub(crate) const ORGANIZATION: HeaderName = HeaderName::from_static("x-zitadel-orgid");
 
 /// An authenticated caller, and what the call says about them.
 pub(crate) struct Caller {
@@ -25,7 +28,7 @@ pub(crate) enum OrgHeader {
 
 impl OrgHeader {
     fn of(headers: &HeaderMap) -> Self {
-        let mut values = headers.get_all("x-zitadel-orgid").iter();
+        let mut values = headers.get_all(ORGANIZATION).iter();
         let value = match (values.next(), values.next()) {
             (None, _) => return Self::Absent,
             // Clients that have no organisation to name send an empty header.

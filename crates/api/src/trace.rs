@@ -13,6 +13,9 @@ use crate::{app::App, serve::ClientAddress};
 /// The header that gives a request an id, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The header that names the trace, and the span in it, to which a request belongs.
+pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
 /// Gives every request an id, its own or a drawn one, and says it in the answer and in the log; and puts it into the
 /// trace that it belongs to, its caller's or a new one.
 pub(crate) async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -61,9 +64,10 @@ const LEN: usize = 55;
 impl Parent {
     /// The parent, if there is exactly one and it is valid. If not, the trace begins here.
     fn of(headers: &HeaderMap) -> Option<Self> {
-        let mut values = headers.get_all("traceparent").iter();
+        let mut values = headers.get_all(TRACEPARENT).iter();
         match (values.next(), values.next()) {
-            (Some(value), None) => is_traceparent(value.as_bytes()).then(|| Self(value.clone())),
+            // A later version may go on with anything, but only in ASCII.
+            (Some(value), None) if value.to_str().is_ok_and(is_traceparent) => Some(Self(value.clone())),
             _ => None,
         }
     }
@@ -86,8 +90,8 @@ impl Parent {
 }
 
 /// Level 1, §3.2: of version 00 these 55 characters and no more; of a later version at least these, and then a dash.
-fn is_traceparent(value: &[u8]) -> bool {
-    let Some((head, rest)) = value.split_at_checked(LEN) else {
+fn is_traceparent(value: &str) -> bool {
+    let Some((head, rest)) = value.as_bytes().split_at_checked(LEN) else {
         return false;
     };
     let hex = |part: &[u8]| {
@@ -148,10 +152,13 @@ mod tests {
             format!("00-{TRACE}{SPAN}--01"),
         ] {
             // A header's value is trimmed on the wire; here it comes as it is.
-            let value = HeaderValue::from_bytes(invalid.as_bytes()).unwrap();
-            assert!(!is_traceparent(value.as_bytes()), "{invalid}");
+            assert!(!is_traceparent(&invalid), "{invalid}");
         }
         let valid = format!("00-{TRACE}-{SPAN}-01");
         assert_eq!(parent(&[&valid, &valid]), None);
+        let latin = [format!("01-{TRACE}-{SPAN}-01-").as_bytes(), &[0xe9]].concat();
+        let mut headers = HeaderMap::new();
+        headers.insert("traceparent", HeaderValue::from_bytes(&latin).unwrap());
+        assert_eq!(Parent::of(&headers), None, "not ASCII");
     }
 }

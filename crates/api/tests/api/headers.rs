@@ -43,7 +43,7 @@ async fn every_answer_of_every_protocol_is_not_to_be_stored_and_has_the_id_of_it
 }
 
 #[tokio::test]
-async fn a_request_belongs_to_its_callers_trace_and_a_line_break_in_no_header_reaches_the_log() {
+async fn a_request_belongs_to_its_callers_trace_and_what_is_no_trace_or_id_reaches_no_log() {
     const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
     let log = Log::default();
     let guard = log.listen();
