@@ -7,6 +7,7 @@ mod calls;
 mod comments;
 mod document;
 mod example;
+mod headers;
 mod replies;
 mod rule;
 mod samples;

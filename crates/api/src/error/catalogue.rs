@@ -33,8 +33,8 @@ pub(crate) struct Entry {
 pub(crate) enum Scope {
     /// Who calls, whatever is called.
     Caller,
-    /// A method that is not implemented.
-    Unimplemented,
+    /// Methods that change something.
+    Write,
     /// A field that cannot be honoured.
     Field,
     /// The methods that its `when` names; if it names none, all.
@@ -42,16 +42,20 @@ pub(crate) enum Scope {
 }
 
 impl Entry {
-    /// The lines that concern REST: a `when` that begins with the name of another protocol is about that protocol alone.
+    /// The lines that concern the methods of REST that there are: a `when` that begins with the name of another protocol is
+    /// about that protocol alone.
     pub(crate) fn on_rest() -> Vec<Self> {
         let rows = catalogue().into_iter().flat_map(|(_, rows)| rows);
         let elsewhere = |when: &str| when.starts_with("gRPC") || when.starts_with("Connect");
-        rows.filter(|(_, when)| !elsewhere(when))
+        let concerns = |(failure, when): &(Failure, &str)| {
+            !elsewhere(when) && !matches!(failure, Failure::MethodUnimplemented(_))
+        };
+        rows.filter(concerns)
             .map(|(failure, when)| Self {
                 problem: Problem::describe(&failure, NOON),
                 scope: match &failure {
                     Failure::TokenMissing | Failure::TokenMalformed | Failure::TokenInvalid => Scope::Caller,
-                    Failure::MethodUnimplemented(_) => Scope::Unimplemented,
+                    Failure::IdempotencyKey(_) | Failure::Contended => Scope::Write,
                     Failure::FieldUnimplemented { .. } => Scope::Field,
                     _ => Scope::Method,
                 },

@@ -21,8 +21,8 @@ pub(super) struct Call {
     pub(super) comment: String,
     /// Whether it has a successor.
     pub(super) is_deprecated: bool,
-    /// Whether it can be carried out.
-    pub(super) is_implemented: bool,
+    /// Whether it changes nothing.
+    pub(super) reads: bool,
     /// The status of success.
     pub(super) success: StatusCode,
 }
@@ -56,7 +56,7 @@ impl Call {
         Some(Self {
             comment: comments::at(&service.parent_file(), method.path()),
             is_deprecated: is_deprecated(&method, service),
-            is_implemented: rpc.implementation.is_some(),
+            reads: rpc.reads(),
             success: rpc.success_status(),
             verb,
             path,

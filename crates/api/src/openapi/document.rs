@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     calls::Call,
-    example,
+    comments, example, headers,
     replies::{self, Replies},
     rule::Rule,
     samples,
@@ -20,7 +20,7 @@ stand here or as in the proto files (`send_code`), `null` for what is unset, unk
 excludes the others.
 
 A write may come with an `Idempotency-Key`, for example a UUID: however often it is repeated, it takes effect once and is \
-answered alike.
+answered alike. Reads do not look at the header.
 
 Every reply has an `x-request-id`: the request's own, or a drawn one.";
 
@@ -63,6 +63,7 @@ pub(super) fn document() -> Value {
             "securitySchemes": {
                 "bearer": { "type": "http", "scheme": "bearer", "description": "A token, such as `ringtrue token create` makes." },
             },
+            "parameters": headers::components(),
             "examples": replies.examples(),
             "schemas": schemas.into_json(),
         },
@@ -93,7 +94,7 @@ fn operation(call: &Call, calls: &[Call], replies: &Replies, schemas: &mut Schem
         });
     }
     let links = links(call, calls);
-    if !links.is_empty() && call.is_implemented {
+    if !links.is_empty() {
         operation["responses"][call.success.as_str()]["links"] = json!(links);
     }
     operation
@@ -105,29 +106,18 @@ fn parameters(call: &Call) -> Vec<Value> {
         .in_path
         .iter()
         .filter_map(|name| input.get_field_by_name(name));
-    let mut parameters: Vec<Value> = in_path
-        .map(|field| {
-            let rule = Rule::of(&field);
-            json!({
-                "name": field.json_name(),
-                "in": "path",
-                "required": true,
-                "description": super::comments::at(&input.parent_file(), field.path()),
-                "schema": schema::text(&rule),
-                "example": if field.name() == "user_id" { samples::USER } else { field.json_name() },
-            })
+    let in_path = in_path.map(|field| {
+        let rule = Rule::of(&field);
+        json!({
+            "name": field.json_name(),
+            "in": "path",
+            "required": true,
+            "description": comments::at(&input.parent_file(), field.path()),
+            "schema": schema::text(&rule),
+            "example": if field.name() == "user_id" { samples::USER } else { field.json_name() },
         })
-        .collect();
-    if call.name() == "AddHumanUser" {
-        parameters.push(json!({
-            "name": "x-zitadel-orgid",
-            "in": "header",
-            "required": false,
-            "description": "The organization to own the user, where the request names none; without either, the caller's.",
-            "schema": { "type": "string" },
-        }));
-    }
-    parameters
+    });
+    in_path.chain(headers::of(call)).collect()
 }
 
 /// What a reply is good for: the method that gives it, the field, the method that takes it, and as what.

@@ -56,12 +56,10 @@ impl Replies {
                 .push(line);
         }
         let mut replies = Map::new();
-        if call.is_implemented {
-            let schema = schemas.message(&call.method.output(), Way::Out, &[]);
-            let success =
-                json!({ "description": "Done.", "content": { "application/json": { "schema": schema } } });
-            replies.insert(call.success.as_u16().to_string(), success);
-        }
+        let schema = schemas.message(&call.method.output(), Way::Out, &[]);
+        let success =
+            json!({ "description": "Done.", "content": { "application/json": { "schema": schema } } });
+        replies.insert(call.success.as_u16().to_string(), success);
         for (status, lines) in by_status {
             replies.insert(status.to_string(), refusal(status, &lines));
         }
@@ -71,9 +69,9 @@ impl Replies {
     fn concerns(&self, entry: &Entry, call: &Call) -> bool {
         match entry.scope {
             Scope::Caller => true,
-            Scope::Unimplemented => !call.is_implemented,
-            Scope::Field => call.is_implemented && call.has_body(),
-            Scope::Method => call.is_implemented && self.names_or_names_none(entry.when, call.name()),
+            Scope::Write => !call.reads,
+            Scope::Field => call.has_body(),
+            Scope::Method => self.names_or_names_none(entry.when, call.name()),
         }
     }
 

@@ -65,20 +65,18 @@ fn every_declared_method_is_there_once_with_its_path_and_its_errors() {
         for (verb, operation) in item.as_object().unwrap() {
             let id = operation["operationId"].as_str().unwrap();
             assert!(ids.insert(id.to_owned()), "{id} twice");
-            assert!(
-                !operation["summary"].as_str().unwrap().is_empty(),
-                "{id} has no comment"
-            );
             if path.starts_with("/v2") {
+                let comment = operation["description"].as_str().unwrap();
+                assert!(comment.ends_with('.'), "{id} has no comment: {comment:?}");
+                let replies = operation["responses"].as_object().unwrap();
                 for status in ["400", "401", "403", "500", "503"] {
-                    let reply = &operation["responses"][status];
-                    let unimplemented =
-                        operation["responses"]["200"].is_null() && operation["responses"]["201"].is_null();
                     assert!(
-                        unimplemented || reply.is_object(),
+                        replies.contains_key(status),
                         "{verb} {path} says nothing of {status}"
                     );
                 }
+                let successes = replies.keys().filter(|status| status.starts_with('2'));
+                assert_eq!(successes.count(), 1, "{id}");
                 assert_eq!(operation["x-codeSamples"].as_array().unwrap().len(), 9, "{id}");
             }
         }
@@ -110,6 +108,47 @@ fn a_methods_errors_are_its_own() {
     assert_eq!(ids("/v2/users/{userId}", "get", "404"), ["QUERY-Dfbg2"]);
     assert!(ids("/v2/users/human", "post", "409").contains(&"V3-DKcYh".to_owned()));
     assert!(ids(phone, "post", "409").contains(&"RINGTRUE-Contended".to_owned()));
+}
+
+/// The headers that a call takes, by their names.
+fn headers(document: &Value, operation: &Value) -> BTreeSet<String> {
+    let parameters = operation["parameters"].as_array().unwrap().iter();
+    let referred = parameters.filter_map(|parameter| parameter["$ref"].as_str());
+    let headers = referred.map(|reference| document.pointer(reference.trim_start_matches('#')).unwrap());
+    headers
+        .map(|header| {
+            assert_eq!(header["in"], "header");
+            header["name"].as_str().unwrap().to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn writes_take_keys_and_reads_neither_take_one_nor_are_refused_for_one() {
+    let document = document();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for operation in item.as_object().unwrap().values() {
+            let id = operation["operationId"].as_str().unwrap();
+            if !path.starts_with("/v2") {
+                continue;
+            }
+            let taken = headers(&document, operation);
+            assert!(
+                taken.contains("x-request-id") && taken.contains("traceparent"),
+                "{id}"
+            );
+            assert_eq!(
+                taken.contains("x-zitadel-orgid"),
+                id.ends_with("_AddHumanUser"),
+                "{id}"
+            );
+            let reads = id.contains("_Get") || id.contains("_List");
+            assert_eq!(taken.contains("idempotency-key"), !reads, "{id}");
+            let replies = operation["responses"].to_string();
+            assert_eq!(replies.contains("RINGTRUE-IdempotencyKey"), !reads, "{id}");
+            assert_eq!(replies.contains("RINGTRUE-Contended"), !reads, "{id}");
+        }
+    }
 }
 
 #[test]
