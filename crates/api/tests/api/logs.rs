@@ -1,7 +1,7 @@
 //! What must never be in a log.
 
 use ringtrue_api::{ForwardedHeader, TrustedProxies};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     http::{http1, request},
@@ -37,9 +37,11 @@ async fn the_log_has_the_address_that_a_trusted_proxy_vouches_for_and_no_other()
 }
 
 #[tokio::test]
-async fn no_number_code_or_token_is_ever_logged() {
+async fn no_number_code_token_or_key_is_ever_logged() {
+    const KEY: &str = "a-key-of-the-clients";
     let log = Log::default();
     let guard = log.listen();
+    tracing::trace!("the story begins");
     for protocol in Protocol::ALL {
         let server = Server::start().await;
         let person = json!({
@@ -49,44 +51,37 @@ async fn no_number_code_or_token_is_ever_logged() {
             "phone": { "phone": NUMBER, "returnCode": {} },
         });
         let other = "+41791234568";
-        for (method, request) in [
-            ("AddHumanUser", person.clone()),
-            ("AddHumanUser", person),
-            ("SetPhone", json!({ "userId": "ada", "phone": NUMBER })),
-            (
-                "SetPhone",
-                json!({ "userId": "ada", "phone": other, "returnCode": {} }),
-            ),
-            (
-                "SetPhone",
-                json!({ "userId": "ada", "phone": "+41791234", "returnCode": {} }),
-            ),
-            ("ResendPhoneCode", json!({ "userId": "ada" })),
-            (
-                "VerifyPhone",
-                json!({ "userId": "ada", "verificationCode": "271828" }),
-            ),
-            (
-                "VerifyPhone",
-                json!({ "userId": "ada", "verificationCode": CODE }),
-            ),
-            ("GetUserByID", json!({ "userId": "ada" })),
-            ("RemovePhone", json!({ "userId": "ada" })),
-            ("DeleteUser", json!({ "userId": "ada" })),
+        let with_ada = |mut request: Value| {
+            request["userId"] = json!("ada");
+            request
+        };
+        for (method, request, code) in [
+            ("AddHumanUser", person.clone(), 0),
+            ("AddHumanUser", person, 9),
+            ("SetPhone", json!({ "phone": NUMBER }), 9),
+            ("SetPhone", json!({ "phone": other, "returnCode": {} }), 0),
+            ("SetPhone", json!({ "phone": "+41791234", "returnCode": {} }), 3),
+            ("ResendPhoneCode", json!({}), 0),
+            ("VerifyPhone", json!({ "verificationCode": "271828" }), 3),
+            ("VerifyPhone", json!({ "verificationCode": CODE }), 0),
+            ("GetUserByID", json!({}), 0),
+            ("RemovePhone", json!({}), 0),
+            ("DeleteUser", json!({}), 0),
         ] {
-            Call::new(method, request.clone())
-                .token(OWNER)
-                .by(protocol, &server)
-                .await;
-            Call::new(method, request)
-                .token("a-wrong-token")
-                .by(protocol, &server)
-                .await;
+            // Each has a key of its own: a key that came before would be refused for that.
+            let key = format!("{KEY}-{method}-{code}");
+            let call = Call::new(method, with_ada(request)).header("idempotency-key", &key);
+            let outcome = call.clone().token(OWNER).by(protocol, &server).await;
+            assert_eq!(outcome.code, code, "{protocol:?} {method}: {}", outcome.message);
+            let refused = call.token("a-wrong-token").by(protocol, &server).await;
+            assert_eq!(refused.code, 16, "{protocol:?} {method}");
         }
     }
     drop(guard);
     let text = log.text();
-    assert!(text.contains("VerifyPhone"), "the story was logged");
+    for told in ["the story begins", "VerifyPhone"] {
+        assert!(text.contains(told), "{told} was not logged");
+    }
     for secret in [
         "791234",
         CODE,
@@ -94,6 +89,7 @@ async fn no_number_code_or_token_is_ever_logged() {
         OWNER,
         "a-wrong-token",
         "ada@example.com",
+        KEY,
     ] {
         let line = text.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret} was logged");

@@ -46,7 +46,7 @@ async fn a_tenant_is_set_up_over_every_protocol() {
 
         let mut details = details;
         details["creationDate"] = json!("2026-01-01T12:00:00Z");
-        let listed = call("ListOrganizations", named).await.1;
+        let listed = call("ListOrganizations", named.clone()).await.1;
         let acme = json!({
             "id": "acme",
             "details": details,
@@ -73,7 +73,14 @@ async fn a_tenant_is_set_up_over_every_protocol() {
         let older = call("AddOrganization", json!({ "name": "Older", "orgId": "older" }))
             .await
             .1;
-        assert_ne!(drawn["organizationId"], "acme");
+        let drawn = drawn["organizationId"].as_str().unwrap();
+        assert!(
+            drawn.len() >= 18 && drawn.bytes().all(|byte| byte.is_ascii_digit()),
+            "{drawn}"
+        );
+        let namesakes = call("ListOrganizations", named).await.1;
+        let ids = [&namesakes["result"][0]["id"], &namesakes["result"][1]["id"]];
+        assert_eq!(ids, ["acme", drawn]);
         assert_eq!(older["organizationId"], "older");
     }
 }
@@ -94,32 +101,40 @@ async fn listed(server: &Server, token: &str, request: Value) -> (Vec<String>, u
 #[tokio::test]
 async fn organisations_are_found_by_what_is_asked_and_in_the_order_asked_for() {
     let server = Server::start().await;
-    let add = Call::new(
-        "AddOrganization",
-        json!({ "name": "a zoo", "organizationId": "zoo" }),
-    )
-    .token(OWNER);
-    assert_eq!(add.by(Protocol::Grpc, &server).await.code, 0);
+    // After HOME and AWAY, which are as old as each other.
+    for (id, name) in [("zoo", "a zoo"), ("camp", "the camp")] {
+        server.clock.advance(time::Duration::SECOND);
+        let add = Call::new("AddOrganization", json!({ "name": name, "organizationId": id }));
+        assert_eq!(add.token(OWNER).by(Protocol::Grpc, &server).await.code, 0);
+    }
     let active = |state: &str| json!({ "queries": [{ "stateQuery": { "state": state } }] });
     for (request, ids, total) in [
-        (json!({}), &["zoo", HOME, AWAY][..], 3),
-        (json!({ "query": { "asc": true } }), &[AWAY, HOME, "zoo"], 3),
-        (json!({ "query": { "asc": true, "limit": 2 } }), &[AWAY, HOME], 3),
+        (json!({}), &["zoo", HOME, "camp", AWAY][..], 4),
         (
-            json!({ "query": { "asc": true, "offset": "2", "limit": 2 } }),
-            &["zoo"],
-            3,
+            json!({ "query": { "asc": true } }),
+            &[AWAY, "camp", HOME, "zoo"],
+            4,
         ),
-        (json!({ "query": { "offset": "9", "limit": 1000 } }), &[], 3),
+        (
+            json!({ "query": { "asc": true, "limit": 2 } }),
+            &[AWAY, "camp"],
+            4,
+        ),
+        (
+            json!({ "query": { "asc": true, "offset": "3", "limit": 2 } }),
+            &["zoo"],
+            4,
+        ),
+        (json!({ "query": { "offset": "9", "limit": 1000 } }), &[], 4),
         (
             json!({ "query": { "asc": true }, "sortingColumn": "ORGANIZATION_FIELD_NAME_NAME" }),
-            &["zoo", AWAY, HOME],
-            3,
+            &["zoo", AWAY, HOME, "camp"],
+            4,
         ),
         (
             json!({ "sortingColumn": "ORGANIZATION_FIELD_NAME_CREATION_DATE" }),
-            &["zoo", HOME, AWAY],
-            3,
+            &["camp", "zoo", HOME, AWAY],
+            4,
         ),
         (json!({ "queries": [{ "idQuery": { "id": AWAY } }] }), &[AWAY], 1),
         (json!({ "queries": [{ "defaultQuery": {} }] }), &[HOME], 1),
@@ -128,7 +143,11 @@ async fn organisations_are_found_by_what_is_asked_and_in_the_order_asked_for() {
             &[],
             0,
         ),
-        (active("ORGANIZATION_STATE_ACTIVE"), &["zoo", HOME, AWAY], 3),
+        (
+            active("ORGANIZATION_STATE_ACTIVE"),
+            &["zoo", HOME, "camp", AWAY],
+            4,
+        ),
         (active("ORGANIZATION_STATE_INACTIVE"), &[], 0),
     ] {
         let ids: Vec<String> = ids.iter().map(|&id| id.to_owned()).collect();

@@ -45,6 +45,8 @@ impl Log {
             let layer = tracing_subscriber::fmt::layer()
                 .with_writer(Current)
                 .with_ansi(false)
+                // The microseconds of some line would sooner or later be a code.
+                .without_time()
                 .with_filter(listened_to);
             // As the server does it: without what libraries write to the crate `log`.
             tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
