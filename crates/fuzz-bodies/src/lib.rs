@@ -1,7 +1,8 @@
 //! What must hold of any input at all, one function per parser that a stranger's bytes reach.
 //!
 //! Each function takes any bytes, and panics where a promise is broken. `cargo xtask fuzz` looks for bytes that break
-//! one; the tests of this crate run the corpora in `fuzz/corpus`, which hold hand-made inputs and every find.
+//! one; the tests of this crate run the corpora in `fuzz/corpus`: inputs made by hand, and of those found the ones that
+//! broke a promise or reach what no other does.
 
 #![expect(
     clippy::expect_used,
