@@ -18,8 +18,9 @@ use crate::{
         Clock, CodeSource, Commit, CommitOutcome, DeliverySignal, IdSource, Storage, StoreError, Versioned,
     },
     user::{
-        Claim, ClaimKind, Command, Decision, Drawn, EmailVerification, Facts, Missing, NewUser,
-        PhoneUniqueness, Profile, Refusal, Reply, User, Verification, decide,
+        Claim, ClaimChanges, ClaimKind, CodeMessage, Command, Decision, Drawn, EmailVerification, Event,
+        Facts, Missing, NewUser, PhoneUniqueness, Profile, Refusal, Reply, User, Verification, decide,
+        evolve,
     },
 };
 
@@ -258,16 +259,20 @@ impl Users {
             }
             // Clocks of replicas differ; a user's history still never runs backwards.
             facts.now = facts.now.max(before.changed_at);
-            let decision = decide(&before.value, command, &facts);
-            if decision.events.is_empty() {
+            let Decision {
+                events,
+                message,
+                reply,
+            } = decide(&before.value, command, &facts);
+            if events.is_empty() {
                 let (sequence, at) = (before.sequence, before.changed_at);
-                let answer = self.answer(id, sequence, at, &before.value, decision.reply);
+                let answer = self.answer(id, sequence, at, &before.value, reply);
                 return answer.map_err(Error::Refused);
             }
-            let mut commit = self.commit_of(actor, id, &before, &decision, facts.now)?;
+            let mut commit = self.commit_of(actor, id, &before, events, message, facts.now)?;
             // Who is gone was somebody's before.
             let held = commit.after.account().map_or(&before.value, |_| &commit.after);
-            let answer = self.answer(id, commit.sequence(), commit.at, held, decision.reply);
+            let answer = self.answer(id, commit.sequence(), commit.at, held, reply);
             if let Some(attempt) = self.attempt() {
                 commit.reply = Some(attempt.reply(&answer)?);
             }
@@ -292,32 +297,29 @@ impl Users {
         Err(Error::Contended)
     }
 
+    /// What the events and the message of a decision write.
     fn commit_of(
         &self,
         actor: &Actor,
         id: &UserId,
         before: &Versioned<User>,
-        decision: &Decision,
+        events: Vec<Event>,
+        message: Option<CodeMessage>,
         at: OffsetDateTime,
     ) -> Result<Commit, SealError> {
-        let after = decision.applied_to(&before.value);
-        let rule = self.settings.verified_phones;
-        let (had, has) = (before.value.claims(rule), after.claims(rule));
-        let (may_have_had, may_have) = (
-            before.value.claims_under_any_rule(),
-            after.claims_under_any_rule(),
-        );
-        let seal = |message: &crate::user::CodeMessage| {
+        let after = events.iter().fold(before.value.clone(), evolve);
+        let ClaimChanges { take, release } =
+            ClaimChanges::between(&before.value, &after, self.settings.verified_phones);
+        let seal = |message: CodeMessage| {
             let message_id = MessageId::from_bytes(self.ids.random());
-            let (expires_at, code) = (message.expires_at, &message.code);
             OutboxMessage::seal(
                 &self.keys,
                 message_id,
                 id,
                 message.id,
-                expires_at,
+                message.expires_at,
                 &message.to,
-                code,
+                &message.code,
             )
         };
         let dead_code = before.value.live_code();
@@ -325,15 +327,12 @@ impl Users {
             id: CommitId::from_bytes(self.ids.random()),
             user: id.clone(),
             expected: before.sequence,
-            events: decision.events.clone(),
+            events,
             at,
             editor: actor.subject.to_string(),
-            take: has.iter().filter(|claim| !had.contains(claim)).cloned().collect(),
-            release: may_have_had
-                .into_iter()
-                .filter(|claim| !may_have.contains(claim))
-                .collect(),
-            message: decision.message.as_ref().map(seal).transpose()?,
+            take,
+            release,
+            message: message.map(seal).transpose()?,
             supersedes: dead_code.is_some() && dead_code != after.live_code(),
             erases: matches!(after, User::Removed),
             reply: None,

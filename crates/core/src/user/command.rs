@@ -169,7 +169,14 @@ impl Command {
             },
             Self::SetPhone { .. } | Self::ResendCode { .. } => channel == Channel::Phone,
             Self::SetEmail { .. } | Self::ResendEmailCode => channel == Channel::Email,
-            _ => false,
+            Self::Delete
+            | Self::Deactivate
+            | Self::Reactivate
+            | Self::Lock
+            | Self::Unlock
+            | Self::VerifyPhone { .. }
+            | Self::RemovePhone
+            | Self::VerifyEmail { .. } => false,
         }
     }
 }

@@ -2,7 +2,7 @@ use time::OffsetDateTime;
 
 use super::{
     Account, Command, Delivery, Event, NewUser, PhoneChange, Refusal, Standing, User, UserChanges,
-    contact::Address, evolve, proof,
+    contact::Address, proof,
 };
 use crate::{
     Channel, CodeId, UserId,
@@ -96,12 +96,6 @@ impl Decision {
             message: None,
             reply: Err(refusal),
         }
-    }
-
-    /// The user after what was decided.
-    #[must_use]
-    pub fn applied_to(&self, user: &User) -> User {
-        self.events.iter().fold(user.clone(), evolve)
     }
 }
 

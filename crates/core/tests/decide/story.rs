@@ -7,7 +7,7 @@ use ringtrue_core::{
     phone_number::PhoneNumber,
     user::{
         Command, Decision, Delivery, Drawn, EmailVerification, Event, Facts, NewUser, Profile, Refusal, User,
-        Verification, decide,
+        Verification, decide, evolve,
     },
 };
 use time::{OffsetDateTime, macros::datetime};
@@ -71,7 +71,7 @@ impl Story {
             policy: &self.policy,
         };
         let decision = decide(&self.user, command, &facts);
-        self.user = decision.applied_to(&self.user);
+        self.user = decision.events.iter().fold(self.user.clone(), evolve);
         decision
     }
 
