@@ -223,6 +223,7 @@ impl Users {
             Some(Call::Fresh(attempt)) => match work.await {
                 Ok(outcome) => attempt.keep(Ok(outcome)).await,
                 Err(Error::Refused(refusal)) if refusal.is_final() => attempt.keep(Err(refusal)).await,
+                Err(Error::Refused(refusal)) => attempt.pass(refusal).await,
                 other => other,
             },
         }

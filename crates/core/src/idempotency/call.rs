@@ -16,6 +16,7 @@ use crate::{
     access::Subject,
     keys::{Fingerprint, KeyRing},
     port::{Clock, IdSource, IdempotencyStore, InsertOutcome, KeyClaim, KeyState, KeyedReply},
+    user::Refusal,
 };
 
 /// What an operator sets.
@@ -120,7 +121,8 @@ impl Idempotency {
         let shared = &self.shared;
         let fingerprint = shared.keys.fingerprint(&key, payload);
         let now = shared.clock.now();
-        let (lease, state) = shared.claim(&key, &fingerprint, now).await?;
+        let lease = LeaseId::from_bytes(shared.ids.random());
+        let state = shared.claim(key, lease, &fingerprint, now).await?;
         let of_this = |fingerprint: &Fingerprint| shared.keys.fingerprint_matches(fingerprint, &key, payload);
         Ok(match state {
             KeyState::Claimed => Begun::Call(Arc::new(Call::Fresh(Attempt {
@@ -143,18 +145,18 @@ impl Idempotency {
 impl Shared {
     async fn claim(
         &self,
-        key: &CallKey,
+        key: CallKey,
+        lease: LeaseId,
         fingerprint: &Fingerprint,
         now: OffsetDateTime,
-    ) -> Result<(LeaseId, KeyState), Error> {
-        let lease = LeaseId::from_bytes(self.ids.random());
+    ) -> Result<KeyState, Error> {
         let claim = KeyClaim {
-            key: *key,
+            key,
             lease,
             fingerprint: fingerprint.clone(),
             lease_until: now + self.rules.lease,
         };
-        Ok((lease, self.store.claim(&claim, now).await?))
+        Ok(self.store.claim(&claim, now).await?)
     }
 
     fn open(&self, reply: &KeyedReply) -> Result<Answer, Error> {
@@ -207,17 +209,39 @@ impl Attempt {
         }
     }
 
+    /// Ends in a refusal that is not kept. If another attempt has answered by now, its answer holds: what this one met may
+    /// be what that one did.
+    pub(crate) async fn pass(&self, refusal: Refusal) -> Result<Outcome, Error> {
+        let theirs = if self.is_answered() {
+            None
+        } else {
+            self.theirs().await?
+        };
+        theirs.unwrap_or(Err(Error::Refused(refusal)))
+    }
+
     /// The answer of the attempt that came first.
     pub(crate) async fn answer_of_another(&self) -> Result<Outcome, Error> {
+        // None: it has expired in this moment.
+        self.theirs().await?.unwrap_or(Err(Error::Contended))
+    }
+
+    /// What another attempt has answered by now. The claim that asks for it is this attempt's own, and is given back with it.
+    async fn theirs(&self) -> Result<Option<Result<Outcome, Error>>, Error> {
         let Self { shared, key, .. } = self;
         let now = shared.clock.now();
-        match shared.claim(key, &self.fingerprint, now).await?.1 {
+        match shared.claim(*key, self.lease, &self.fingerprint, now).await? {
             KeyState::Answered(reply) => {
                 self.committed();
-                shared.open(&reply)?.map_err(Error::Refused)
+                // Whoever took over may have asked for something else: that answer is not for this caller, who learns on
+                // trying again whose the key is.
+                Ok(Some(if reply.fingerprint == self.fingerprint {
+                    shared.open(&reply)?.map_err(Error::Refused)
+                } else {
+                    Err(Error::Contended)
+                }))
             }
-            // It has expired in this moment.
-            KeyState::Claimed | KeyState::InFlight(_) => Err(Error::Contended),
+            KeyState::Claimed | KeyState::InFlight(_) => Ok(None),
         }
     }
 

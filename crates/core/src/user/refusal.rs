@@ -78,12 +78,13 @@ pub enum Refusal {
 
 impl Refusal {
     /// Whether the same call would be refused again. What passes with time is not final, and neither is a lack of
-    /// permission, which is about the caller and not about the call.
+    /// permission, which is about the caller and not about the call. A user who is missing may be one whom the caller may
+    /// not know of, and nobody is to find out by what is kept which of the two it was.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         !matches!(
             self,
-            Self::PermissionDenied | Self::TooManyFailures(Lock::Until(_))
+            Self::PermissionDenied | Self::UserMissing(_) | Self::TooManyFailures(Lock::Until(_))
         )
     }
 }

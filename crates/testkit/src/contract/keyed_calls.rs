@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use ringtrue_core::{
-    Error, Outcome, Users,
-    code::Code,
+    Channel, Error, OrgId, Outcome, Users,
+    access::{Actor, Grant, Role},
+    code::{Code, Lock},
     idempotency::{Begun, Call, Idempotency, IdempotencyKey, IdempotencyRules},
     phone_number::PhoneNumber,
-    port::{Storage, StoreError},
-    user::{Command, Delivery, Refusal, Verification},
+    port::{Clock as _, Storage, StoreError},
+    user::{Command, Delivery, Missing, Refusal, Verification},
 };
 use time::Duration;
 use tokio::task::JoinSet;
@@ -17,7 +18,7 @@ use super::load;
 use crate::{
     builders::user_id,
     faulty::{Fault, Faulty},
-    use_cases::{CODE, UseCases, new_user, operator},
+    use_cases::{CODE, FAILURES_MAX, UseCases, new_user, operator},
 };
 
 const RULES: IdempotencyRules = IdempotencyRules {
@@ -47,7 +48,28 @@ impl Keyed {
     }
 
     async fn begin(&self, payload: &str) -> Begun {
-        begin(&self.calls, payload).await.unwrap()
+        begin(&self.calls, "k", payload).await.unwrap()
+    }
+
+    /// Carries a command on this user out, under the key of all calls here.
+    async fn under(&self, payload: &str, user: &str, command: &Command) -> Result<Outcome, Error> {
+        self.under_key("k", payload, user, command).await
+    }
+
+    async fn under_key(
+        &self,
+        key: &str,
+        payload: &str,
+        user: &str,
+        command: &Command,
+    ) -> Result<Outcome, Error> {
+        let Begun::Call(call) = begin(&self.calls, key, payload).await.unwrap() else {
+            panic!("the key {key} is in use");
+        };
+        let users = self.cases.users.under(call.clone());
+        let outcome = users.execute(&operator(), &user_id(user), command).await;
+        call.end().await;
+        outcome
     }
 
     async fn call(&self, payload: &str) -> Arc<Call> {
@@ -59,20 +81,37 @@ impl Keyed {
     }
 }
 
-async fn begin(calls: &Idempotency, payload: &str) -> Result<Begun, Error> {
-    let key = IdempotencyKey::parse("\"k\"").unwrap();
+async fn begin(calls: &Idempotency, key: &str, payload: &str) -> Result<Begun, Error> {
+    let key = IdempotencyKey::parse(&format!("\"{key}\"")).unwrap();
     calls
         .begin(&operator().subject, "test.SetPhone", &key, payload.as_bytes())
         .await
 }
 
-/// Sets ada's phone; the code comes with the reply.
-async fn set_phone(users: &Users) -> Result<Outcome, Error> {
-    let command = Command::SetPhone {
-        number: Ok(PhoneNumber::from_stored("+41791234567".to_owned())),
+/// To have this number; the code comes with the reply.
+fn set(number: &str) -> Command {
+    Command::SetPhone {
+        number: Ok(PhoneNumber::from_stored(number.to_owned())),
         verification: Verification::ByCode(Delivery::Return),
-    };
+    }
+}
+
+fn verify(code: &str) -> Command {
+    let code = Code::new(code);
+    Command::VerifyPhone { code }
+}
+
+/// Sets ada's phone.
+async fn set_phone(users: &Users) -> Result<Outcome, Error> {
+    let command = set("+41791234567");
     users.execute(&operator(), &user_id("ada"), &command).await
+}
+
+fn refused(outcome: Result<Outcome, Error>) -> Refusal {
+    match outcome {
+        Err(Error::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// What a reply says, code and all.
@@ -89,13 +128,10 @@ pub async fn r_i2_a_call_made_again_is_answered_so_again_and_changes_nothing(sto
     first.end().await;
     assert_eq!(answer, (3, Some(CODE.to_owned())));
     // Somebody else's change in between makes no difference.
-    let verify = Command::VerifyPhone {
-        code: Code::new(CODE),
-    };
     keyed
         .cases
         .users
-        .execute(&operator(), &user_id("ada"), &verify)
+        .execute(&operator(), &user_id("ada"), &verify(CODE))
         .await
         .unwrap();
     keyed
@@ -118,31 +154,77 @@ pub async fn r_i2_a_call_made_again_is_answered_so_again_and_changes_nothing(sto
     );
 }
 
-pub async fn r_i2_a_final_refusal_is_repeated_and_one_that_passes_is_not_kept(storage: &Storage) {
+pub async fn r_i2_a_final_refusal_is_repeated(storage: &Storage) {
     let keyed = Keyed::over(storage, RULES).await;
-    let remove = |users: Users| async move {
-        let outcome = users
-            .execute(&operator(), &user_id("ada"), &Command::RemovePhone)
-            .await;
-        match outcome {
-            Err(Error::Refused(refusal)) => Some(refusal),
-            Ok(_) => None,
-            Err(error) => panic!("{error:?}"),
-        }
-    };
-    let first = keyed.call("remove").await;
-    let refusal = remove(keyed.cases.users.under(first)).await;
-    assert_eq!(refusal, Some(Refusal::PhoneMissing));
+    let refusal = refused(keyed.under("remove", "ada", &Command::RemovePhone).await);
+    assert_eq!(refusal, Refusal::PhoneMissing);
     set_phone(&keyed.cases.users).await.unwrap();
-    let again = keyed.call("remove").await;
-    assert_eq!(remove(keyed.cases.users.under(again)).await, refusal);
+    let again = refused(keyed.under("remove", "ada", &Command::RemovePhone).await);
+    assert_eq!(again, refusal);
     assert_eq!(load(storage, &user_id("ada")).await.sequence, 3);
-    for passing in [
-        Refusal::PermissionDenied,
-        Refusal::TooManyFailures(ringtrue_core::code::Lock::Until(crate::builders::NOON)),
-    ] {
-        assert!(!passing.is_final());
+}
+
+pub async fn a_refusal_that_passes_with_time_is_not_kept(storage: &Storage) {
+    let keyed = Keyed::over(storage, RULES).await;
+    let (id, right, wrong) = (user_id("ada"), verify(CODE), verify("wrong"));
+    let users = &keyed.cases.users;
+    set_phone(users).await.unwrap();
+    for _ in 0..FAILURES_MAX {
+        refused(users.execute(&operator(), &id, &wrong).await);
     }
+    let locked = refused(keyed.under("verify", "ada", &right).await);
+    let Refusal::TooManyFailures(Lock::Until(end)) = locked else {
+        panic!("{locked:?}");
+    };
+    keyed.cases.clock.advance(end - keyed.cases.clock.now());
+    let delivery = Delivery::Return;
+    let resend = Command::ResendCode { delivery };
+    users.execute(&operator(), &id, &resend).await.unwrap();
+    keyed.under("verify", "ada", &right).await.unwrap();
+}
+
+/// Neither that it was denied, nor that the user was not there for this caller: the user may come to be, or the caller to be
+/// allowed.
+pub async fn a_refusal_that_is_about_the_caller_is_not_kept(storage: &Storage) {
+    let keyed = Keyed::over(storage, RULES).await;
+    let (id, subject) = (user_id("ada"), operator().subject);
+    let nobody = Vec::new();
+    let elsewhere = OrgId::from_stored("elsewhere".to_owned());
+    let stranger = vec![Grant::new(Role::OrgOwner, Some(elsewhere)).unwrap()];
+    let refusals = [
+        (nobody, Refusal::PermissionDenied),
+        (stranger, Refusal::UserMissing(Missing::ToPhone)),
+    ];
+    for (grants, expected) in refusals {
+        let call = keyed.call("set").await;
+        let actor = Actor {
+            subject: subject.clone(),
+            grants,
+        };
+        let users = keyed.cases.users.under(call.clone());
+        assert_eq!(
+            refused(users.execute(&actor, &id, &set("+41791234567")).await),
+            expected
+        );
+        call.end().await;
+    }
+    keyed.under("set", "ada", &set("+41791234567")).await.unwrap();
+    let gone = refused(
+        keyed
+            .under_key("k2", "set eve", "eve", &set("+41791234567"))
+            .await,
+    );
+    assert_eq!(gone, Refusal::UserMissing(Missing::ToPhone));
+    keyed
+        .cases
+        .users
+        .create(&operator(), new_user("eve"))
+        .await
+        .unwrap();
+    keyed
+        .under_key("k2", "set eve", "eve", &set("+41791234567"))
+        .await
+        .unwrap();
 }
 
 pub async fn r_i2_a_refusal_that_is_recorded_is_recorded_once(storage: &Storage) {
@@ -150,15 +232,11 @@ pub async fn r_i2_a_refusal_that_is_recorded_is_recorded_once(storage: &Storage)
     set_phone(&keyed.cases.users).await.unwrap();
     for _ in 0..10 {
         let call = keyed.call("verify").await;
-        let wrong = Command::VerifyPhone {
-            code: Code::new("wrong"),
-        };
         let users = keyed.cases.users.under(call);
-        let refused = users.execute(&operator(), &user_id("ada"), &wrong).await;
-        assert!(
-            matches!(refused, Err(Error::Refused(Refusal::CodeInvalid(_)))),
-            "{refused:?}"
-        );
+        let told = users
+            .execute(&operator(), &user_id("ada"), &verify("wrong"))
+            .await;
+        assert_eq!(refused(told), Refusal::CodeInvalid(Channel::Phone));
     }
     let ada = load(storage, &user_id("ada")).await.value;
     assert_eq!(ada.account().unwrap().failures, 1);
@@ -225,6 +303,57 @@ pub async fn one_that_stalled_beyond_its_lease_gives_the_answer_of_who_took_over
     assert_eq!(load(storage, &user_id("ada")).await.sequence, 4);
 }
 
+/// The first would be refused by now, but for what the second was told.
+pub async fn one_that_stalled_is_answered_as_who_took_over_though_it_is_refused_by_now(storage: &Storage) {
+    let keyed = Keyed::over(storage, RULES).await;
+    let (id, wrong) = (user_id("ada"), verify("wrong"));
+    let users = &keyed.cases.users;
+    set_phone(users).await.unwrap();
+    for _ in 1..FAILURES_MAX {
+        refused(users.execute(&operator(), &id, &wrong).await);
+    }
+    let stalled = keyed.call("verify").await;
+    keyed.cases.clock.advance(RULES.lease);
+    let told = refused(keyed.under("verify", "ada", &wrong).await);
+    assert_eq!(told, Refusal::CodeInvalid(Channel::Phone));
+    let by_now = refused(users.execute(&operator(), &id, &wrong).await);
+    assert!(matches!(by_now, Refusal::TooManyFailures(_)), "{by_now:?}");
+    let late = users.under(stalled).execute(&operator(), &id, &wrong).await;
+    assert_eq!(refused(late), told);
+}
+
+pub async fn one_that_stalled_is_not_given_the_answer_to_another_payload(storage: &Storage) {
+    let keyed = Keyed::over(storage, RULES).await;
+    let stalled = keyed.call("set").await;
+    keyed.cases.clock.advance(RULES.lease);
+    keyed.under("other", "ada", &set("+41791234568")).await.unwrap();
+    let late = set_phone(&keyed.cases.users.under(stalled.clone())).await;
+    assert!(matches!(late, Err(Error::Contended)), "{late:?}");
+    stalled.end().await;
+    assert!(matches!(keyed.begin("set").await, Begun::OtherPayload));
+    let ada = load(storage, &user_id("ada")).await.value;
+    assert_eq!(ada.phone().unwrap().number.as_str(), "+41791234568");
+}
+
+/// Its commit finds an answer that is gone a moment later; then it gives the key back.
+pub async fn one_that_finds_an_answer_which_has_expired_leaves_the_key_free(storage: &Storage) {
+    let keyed = Keyed::over(storage, RULES).await;
+    let stalled = keyed.call("set").await;
+    keyed.cases.clock.advance(RULES.lease);
+    keyed.under("set", "ada", &set("+41791234567")).await.unwrap();
+    keyed
+        .cases
+        .users
+        .execute(&operator(), &user_id("ada"), &Command::RemovePhone)
+        .await
+        .unwrap();
+    keyed.cases.clock.advance(RULES.lifetime);
+    let late = set_phone(&keyed.cases.users.under(stalled.clone())).await;
+    assert!(matches!(late, Err(Error::Contended)), "{late:?}");
+    stalled.end().await;
+    keyed.under("another", "ada", &set("+41791234567")).await.unwrap();
+}
+
 /// Sets ada's phone under a key through a store that loses the answer, and makes the call again.
 async fn set_phone_when_the_answer_is_lost(storage: &Storage, fault: Fault) -> bool {
     let faulty = Arc::new(Faulty::new(Arc::clone(&storage.users)));
@@ -261,7 +390,7 @@ pub async fn a_store_of_keys_that_fails_fails_the_call_and_changes_nothing(stora
     let keyed = Keyed::over(&unreliable, RULES).await;
     for fault in [Fault::BeforeWriting, Fault::AfterWriting] {
         faulty.fail_next(fault);
-        let lost = begin(&keyed.calls, "set").await;
+        let lost = begin(&keyed.calls, "k", "set").await;
         assert!(matches!(lost, Err(Error::Store(StoreError::Unavailable(_)))));
     }
     assert_eq!(load(storage, &user_id("ada")).await.sequence, 1);
