@@ -15,6 +15,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 pub mod directory;
+pub mod directory_changes;
 pub mod idempotency_store;
 pub mod keyed_calls;
 pub mod organization_store;
@@ -104,6 +105,9 @@ macro_rules! storage_contract {
             pages_follow_one_another_without_gap_or_overlap,
             the_largest_search_that_may_be_asked_is_answered,
             what_no_text_can_hold_is_found_nowhere,
+        ]);
+        $crate::storage_contract!(@suite $open, directory_changes, [
+            whatever_changes_is_found_as_it_is_now_and_not_as_it_was,
         ]);
         $crate::storage_contract!(@suite $open, user_erasure, [
             deleting_erases_events_messages_and_tokens,
@@ -236,6 +240,7 @@ mod tests {
         let listed = include_str!("mod.rs");
         let suites = [
             include_str!("directory.rs"),
+            include_str!("directory_changes.rs"),
             include_str!("idempotency_store.rs"),
             include_str!("keyed_calls.rs"),
             include_str!("organization_store.rs"),
