@@ -21,6 +21,7 @@ pub mod keyed_calls;
 pub mod organization_store;
 pub mod outbox;
 pub mod phone_claims;
+pub mod stories;
 pub mod token_store;
 pub mod use_cases;
 pub mod user_erasure;
@@ -197,9 +198,11 @@ macro_rules! storage_contract {
             of_a_hundred_calls_under_one_key_one_takes_effect,
             of_a_hundred_calls_that_do_not_wait_for_each_other_one_takes_effect,
         ]);
-        $crate::storage_contract!(@suite $open, use_cases, [
+        $crate::storage_contract!(@suite $open, stories, [
             the_stored_state_equals_the_fold_of_the_stored_events,
             the_claims_on_numbers_are_always_what_the_rule_asks_for,
+        ]);
+        $crate::storage_contract!(@suite $open, use_cases, [
             a_message_is_not_sent_once_its_user_is_locked_or_deactivated,
             of_two_hundred_right_codes_at_once_exactly_one_succeeds,
             of_two_hundred_wrong_codes_at_once_exactly_the_limit_is_recorded,
@@ -246,6 +249,7 @@ mod tests {
             include_str!("organization_store.rs"),
             include_str!("outbox.rs"),
             include_str!("phone_claims.rs"),
+            include_str!("stories.rs"),
             include_str!("token_store.rs"),
             include_str!("use_cases.rs"),
             include_str!("user_erasure.rs"),
