@@ -34,9 +34,9 @@ fn open_narrow() -> Ready<(Storage, ())> {
 }
 
 mod default {
-    ringtrue_testkit::storage_contract!(crate::open_default);
+    ringtrue_testkit::storage_contract!(forgetful crate::open_default);
 }
 
 mod narrow {
-    ringtrue_testkit::storage_contract!(crate::open_narrow);
+    ringtrue_testkit::storage_contract!(forgetful crate::open_narrow);
 }

@@ -9,4 +9,4 @@ fn open() -> Ready<(Storage, ())> {
     ready((MemoryStorage::new().storage(), ()))
 }
 
-ringtrue_testkit::storage_contract!(crate::open);
+ringtrue_testkit::storage_contract!(forgetful crate::open);

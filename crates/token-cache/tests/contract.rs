@@ -16,4 +16,4 @@ fn open() -> Ready<(Storage, ())> {
     ready((Storage { tokens, ..storage }, ()))
 }
 
-ringtrue_testkit::storage_contract!(crate::open);
+ringtrue_testkit::storage_contract!(forgetful crate::open);

@@ -20,6 +20,7 @@ pub mod idempotency_store;
 pub mod keyed_calls;
 pub mod organization_store;
 pub mod outbox;
+pub mod outbox_history;
 pub mod phone_claims;
 pub mod stories;
 pub mod token_store;
@@ -69,10 +70,17 @@ fn stored(commit: &Commit) -> Versioned<User> {
 ///
 /// `$open` names an async function without arguments that gives empty [`Storage`] and a guard, which is dropped when
 /// the test is over. The caller depends on `tokio` with `macros` and `rt-multi-thread`. `tokens` before `$open` makes those of
-/// the [`TokenStore`](ringtrue_core::port::TokenStore) alone, for one that wraps another.
+/// the [`TokenStore`](ringtrue_core::port::TokenStore) alone, for one that wraps another; `forgetful` leaves those out that a
+/// store cannot keep which has no memory of what it has settled.
 #[macro_export]
 macro_rules! storage_contract {
     ($open:path) => {
+        $crate::storage_contract!(forgetful $open);
+        $crate::storage_contract!(@suite $open, outbox_history, [
+            what_was_settled_is_forgotten_once_it_is_old_and_no_more_than_the_limit,
+        ]);
+    };
+    (forgetful $open:path) => {
         $crate::storage_contract!(@suite $open, user_store, [
             a_user_never_seen_is_absent_at_sequence_zero,
             users_come_in_the_order_asked_for_even_twice,
@@ -135,7 +143,7 @@ macro_rules! storage_contract {
             settling_and_claiming_at_once_is_settling_and_then_claiming,
             an_expired_message_is_never_claimed_and_is_erased,
             expiry_takes_the_lease_away,
-            only_what_was_settled_long_ago_is_forgotten,
+            what_is_not_settled_is_never_forgotten,
             superseding_erases_the_sealed_copy,
             superseding_spares_the_new_message_and_everybody_else,
             each_message_goes_to_one_claimer,
@@ -248,6 +256,7 @@ mod tests {
             include_str!("keyed_calls.rs"),
             include_str!("organization_store.rs"),
             include_str!("outbox.rs"),
+            include_str!("outbox_history.rs"),
             include_str!("phone_claims.rs"),
             include_str!("stories.rs"),
             include_str!("token_store.rs"),
