@@ -21,14 +21,19 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use tokio::{sync::Semaphore, task::JoinHandle};
+use tokio::sync::Semaphore;
 
 pub use keys::SigningKey;
+
+use crate::loopback::{Loopback, Serving};
 
 /// The client that may ask about tokens.
 pub const CLIENT_ID: &str = "ringtrue client";
 /// Its secret, with characters that have to be encoded.
 pub const CLIENT_SECRET: &str = "s3cret:of/ringtrue+é";
+
+/// More permits than any test takes.
+const OPEN: usize = Semaphore::MAX_PERMITS >> 1;
 
 /// What the issuer does with requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +76,7 @@ struct State {
 struct Shared {
     address: SocketAddr,
     state: Mutex<State>,
-    /// Closed: requests pass; open: each takes a permit.
+    /// Each request takes a permit: with [`OPEN`] of them all pass, and with none all wait.
     gate: Semaphore,
 }
 
@@ -88,7 +93,7 @@ impl Shared {
 /// An issuer on `127.0.0.1` and a free port; dropping it closes the port and every connection.
 pub struct FakeIssuer {
     shared: Arc<Shared>,
-    server: JoinHandle<()>,
+    _serving: Serving,
 }
 
 impl FakeIssuer {
@@ -97,12 +102,23 @@ impl FakeIssuer {
     /// # Panics
     ///
     /// When no port of the loopback interface can be had, because no test can go on without its fake.
-    #[expect(clippy::expect_used, reason = "a test cannot go on without its fake")]
     pub async fn start() -> Self {
-        let (shared, server) = server::start(vec![SigningKey::es256("first")])
-            .await
-            .expect("a free port on the loopback interface");
-        Self { shared, server }
+        let loopback = Loopback::bind().await;
+        let shared = Arc::new(Shared {
+            address: loopback.address(),
+            state: Mutex::new(State {
+                mood: Mood::Well,
+                signing: vec![SigningKey::es256("first")],
+                active: HashMap::new(),
+                asked: Asked::default(),
+            }),
+            gate: Semaphore::new(OPEN),
+        });
+        let serving = Arc::clone(&shared);
+        Self {
+            shared,
+            _serving: loopback.serve(move |request| server::meet(Arc::clone(&serving), request)),
+        }
     }
 
     /// What tokens have in `iss`, and what to configure.
@@ -116,19 +132,14 @@ impl FakeIssuer {
         self.shared.state().mood = mood;
     }
 
-    /// Holds requests up, after they were counted, until [`Self::let_one_through`] or [`Self::flow`].
+    /// Holds requests up, after they were counted, until [`Self::flow`].
     pub fn hold(&self) {
         self.shared.gate.forget_permits(Semaphore::MAX_PERMITS);
     }
 
-    /// Lets one request through that is held up.
-    pub fn let_one_through(&self) {
-        self.shared.gate.add_permits(1);
-    }
-
     /// Holds nothing up any more.
     pub fn flow(&self) {
-        self.shared.gate.add_permits(Semaphore::MAX_PERMITS >> 1);
+        self.shared.gate.add_permits(OPEN);
     }
 
     /// How often it was asked.
@@ -151,12 +162,13 @@ impl FakeIssuer {
     ///
     /// # Panics
     ///
-    /// When the claims are no object.
+    /// When it has no key, which cannot be: it begins with one, and keys are only added or replaced.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "the fake always has a key")]
     pub fn token(&self, claims: &Value) -> String {
         let state = self.shared.state();
-        let key = state.signing.last();
-        drop_none(key).jwt(&self.claims(claims))
+        let newest = state.signing.last().expect("an issuer has a key");
+        newest.jwt(&self.claims(claims))
     }
 
     /// The claims with `iss` added, unless it is there.
@@ -181,17 +193,6 @@ impl FakeIssuer {
     /// Ends an opaque token.
     pub fn revoke(&self, token: &str) {
         self.shared.state().active.remove(token);
-    }
-}
-
-#[expect(clippy::expect_used, reason = "the fake always has a key")]
-fn drop_none(key: Option<&SigningKey>) -> &SigningKey {
-    key.expect("an issuer has a key")
-}
-
-impl Drop for FakeIssuer {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 

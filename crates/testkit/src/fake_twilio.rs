@@ -21,11 +21,10 @@ mod server;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::task::JoinHandle;
-
 pub use behaviour::{Behaviour, Gate};
 pub use ledger::Accepted;
 
+use crate::loopback::{Loopback, Serving};
 use exchange::Exchange;
 
 /// The account that the fake knows.
@@ -44,7 +43,7 @@ const WAIT_MAX: Duration = Duration::from_secs(20);
 pub struct FakeTwilio {
     address: SocketAddr,
     exchange: Arc<Exchange>,
-    server: JoinHandle<()>,
+    _serving: Serving,
 }
 
 impl FakeTwilio {
@@ -58,16 +57,14 @@ impl FakeTwilio {
     /// # Panics
     ///
     /// When no port of the loopback interface can be had, because no test can go on without its fake.
-    #[expect(clippy::expect_used, reason = "a test cannot go on without its fake")]
     pub async fn start_with(account_sid: &str, auth_token: &str) -> Self {
         let exchange = Arc::new(Exchange::new(account_sid, auth_token));
-        let (address, server) = server::start(Arc::clone(&exchange))
-            .await
-            .expect("a free port on the loopback interface");
+        let loopback = Loopback::bind().await;
+        let serving = Arc::clone(&exchange);
         Self {
-            address,
+            address: loopback.address(),
             exchange,
-            server,
+            _serving: loopback.serve(move |request| server::meet(Arc::clone(&serving), request)),
         }
     }
 
@@ -124,11 +121,5 @@ impl FakeTwilio {
             let calls = self.calls();
             panic!("the fake Twilio waited for {count} calls and got {calls}");
         }
-    }
-}
-
-impl Drop for FakeTwilio {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }

@@ -5,4 +5,5 @@ pub mod contract;
 pub mod fake_issuer;
 pub mod fake_twilio;
 pub mod faulty;
+mod loopback;
 pub mod use_cases;

@@ -1,63 +1,22 @@
-//! The socket.
+//! What the issuer answers.
 
-use std::{
-    io,
-    net::Ipv4Addr,
-    sync::{Arc, Mutex},
-};
+use std::{io, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Full};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use http_body_util::Full;
 use serde_json::{Value, json};
-use tokio::{
-    net::TcpListener,
-    sync::Semaphore,
-    task::{JoinHandle, JoinSet},
-};
 
-use super::{Asked, CLIENT_ID, CLIENT_SECRET, Mood, Shared, SigningKey, State};
+use super::{CLIENT_ID, CLIENT_SECRET, Mood, Shared, SigningKey};
 
 /// More than any document of an issuer.
 const HUGE_LEN: usize = 2 << 20;
 
-pub(super) async fn start(signing: Vec<SigningKey>) -> io::Result<(Arc<Shared>, JoinHandle<()>)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let shared = Arc::new(Shared {
-        address: listener.local_addr()?,
-        state: Mutex::new(State {
-            mood: Mood::Well,
-            signing,
-            active: std::collections::HashMap::new(),
-            asked: Asked::default(),
-        }),
-        gate: Semaphore::new(Semaphore::MAX_PERMITS >> 1),
-    });
-    let serving = Arc::clone(&shared);
-    let server = tokio::spawn(async move {
-        let mut connections = JoinSet::new();
-        while let Ok((socket, _)) = listener.accept().await {
-            let shared = Arc::clone(&serving);
-            connections.spawn(async move {
-                let service = service_fn(|request| meet(&shared, request));
-                // An error here is a connection that the mood or the caller broke.
-                let _broken = http1::Builder::new()
-                    .serve_connection(TokioIo::new(socket), service)
-                    .await;
-            });
-            while connections.try_join_next().is_some() {}
-        }
-    });
-    Ok((shared, server))
-}
-
 /// An error makes the server close the connection without an answer.
-async fn meet(shared: &Shared, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+pub(super) async fn meet(shared: Arc<Shared>, request: Request<Bytes>) -> io::Result<Response<Full<Bytes>>> {
+    let shared = &*shared;
     let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let path = head.uri.path().to_owned();
     let mood = {
         let mut state = shared.state();

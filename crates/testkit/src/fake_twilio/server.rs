@@ -1,19 +1,9 @@
-//! The socket: each call is met as the script says.
+//! Each call is met as the script says.
 
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-};
+use std::{io, sync::Arc};
 
+use bytes::Bytes;
 use http::{Request as HttpRequest, Response};
-use http_body_util::BodyExt;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
-use tokio::{
-    net::TcpListener,
-    task::{JoinHandle, JoinSet},
-};
 
 use super::{
     answer::{self, Answer},
@@ -22,31 +12,13 @@ use super::{
     request::Request,
 };
 
-/// Binds a free port and serves it until the handle is aborted, which also ends every connection.
-pub(super) async fn start(exchange: Arc<Exchange>) -> io::Result<(SocketAddr, JoinHandle<()>)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let address = listener.local_addr()?;
-    let server = tokio::spawn(async move {
-        let mut connections = JoinSet::new();
-        while let Ok((socket, _)) = listener.accept().await {
-            let exchange = Arc::clone(&exchange);
-            connections.spawn(async move {
-                let service = service_fn(|request| meet(&exchange, request));
-                // An error here is a connection that the script or the caller broke.
-                let _broken = http1::Builder::new()
-                    .serve_connection(TokioIo::new(socket), service)
-                    .await;
-            });
-            while connections.try_join_next().is_some() {}
-        }
-    });
-    Ok((address, server))
-}
-
 /// An error makes the server close the connection without an answer.
-async fn meet(exchange: &Exchange, request: HttpRequest<Incoming>) -> io::Result<Response<Answer>> {
+pub(super) async fn meet(
+    exchange: Arc<Exchange>,
+    request: HttpRequest<Bytes>,
+) -> io::Result<Response<Answer>> {
+    let exchange = &*exchange;
     let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let request = Request {
         method: head.method,
         path: head.uri.path().to_owned(),
