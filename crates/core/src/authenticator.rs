@@ -4,7 +4,7 @@ use std::{error::Error, sync::Arc};
 
 use crate::{
     access::{Actor, Grant, Role, Subject},
-    port::{Clock, Identity, IdentityError, IdentityProvider, StoreError, TokenStore},
+    port::{Clock, IdentityError, IdentityProvider, StoreError, TokenStore},
     token::{AccessToken, TokenHash},
 };
 
@@ -97,11 +97,6 @@ impl Authenticator {
         };
         let provider = provider.ok_or(AuthenticationError::Invalid)?;
         match provider.identify(token).await {
-            // What is remembered may have ended since.
-            Ok(Identity {
-                expires_at: Some(end),
-                ..
-            }) if end <= self.clock.now() => Err(AuthenticationError::Invalid),
             Ok(identity) => Ok(identity.actor),
             Err(IdentityError::Invalid) => Err(AuthenticationError::Invalid),
             Err(IdentityError::Unavailable(source)) => Err(AuthenticationError::Issuer(source)),

@@ -28,7 +28,8 @@ pub enum IdentityError {
 /// Tells who is behind the token of a trusted issuer.
 ///
 /// An identity is that of a user: the token's subject is the user's id. It is given only for a token that the issuer has made,
-/// for this service, and that is in force now; a token that grants nothing here still tells who it is.
+/// for this service, and that is in force now, whatever the provider remembers; a token that grants nothing here still tells who
+/// it is.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait IdentityProvider: Send + Sync + 'static {
