@@ -6,8 +6,3 @@ pub enum Channel {
     /// An e-mail address.
     Email,
 }
-
-impl Channel {
-    /// Every channel.
-    pub const ALL: [Self; 2] = [Self::Phone, Self::Email];
-}

@@ -129,7 +129,7 @@ random_id! {
     MessageId
 }
 random_id! {
-    /// Names one claim on a message: the fencing token without which nothing is settled.
+    /// Names one claim on a message, or on the key of a call: the fencing token without which neither is settled or given back.
     LeaseId
 }
 

@@ -1,16 +1,7 @@
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::{InsertOutcome, StoreError};
 use crate::{OrgId, Organization, OrganizationPage, OrganizationSearch};
-
-/// What became of an insertion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InsertOutcome {
-    /// It is stored now.
-    Inserted,
-    /// The id was taken; nothing changed.
-    Exists,
-}
 
 /// Keeps the organisations.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
