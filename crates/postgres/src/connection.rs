@@ -114,7 +114,7 @@ impl Postgres {
     }
 
     /// Brings the schema up to this binary's; refuses a database that a newer binary has migrated. Several may do so at
-    /// once: one migrates and the others wait. Users whom an older binary has written are then entered where searches look.
+    /// once: one migrates and the others wait. What an older binary has left undone where searches look is then mended.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         migrate::run(&self.address).await
     }

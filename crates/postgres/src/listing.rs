@@ -1,42 +1,88 @@
-//! Enters users where searches look who were written by a binary that did not.
+//! Mends where searches look: lists users as they are whom a binary has written, changed or erased that did not.
 
 use ringtrue_core::{search::Listing, user::User};
 use sqlx::{Connection as _, PgConnection, types::Json};
 
 use crate::migrate::MigrateError;
 
-/// How many users are entered in one transaction, and so held back at most.
+/// How many users are looked at, and mended in one transaction, and so held back at most.
 const BATCH_LEN: i64 = 1_000;
 
-/// Enters every user who is missing. It may be interrupted and run again, and run while others write.
-pub(crate) async fn fill(connection: &mut PgConnection) -> Result<(), MigrateError> {
-    let mut last = String::new();
-    loop {
-        let failed = |error: sqlx::Error| MigrateError::Failed(error.into());
-        match fill_after(connection, &last).await.map_err(failed)? {
-            Some(next) => last = next,
-            None => return Ok(()),
-        }
-    }
+/// Lists everybody as they are. It may be interrupted and run again, and run while others write.
+///
+/// Who is missing, or still listed after going, is looked for every time. What users are called is compared until it was
+/// once after the last binary is gone that may have changed it.
+pub(crate) async fn mend(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    mend_all(connection)
+        .await
+        .map_err(|error| MigrateError::Failed(error.into()))
 }
 
-/// Enters a batch of those who come after `last`; gives the last of them.
-async fn fill_after(connection: &mut PgConnection, last: &str) -> Result<Option<String>, sqlx::Error> {
+async fn mend_all(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let (compares, is_last): (bool, bool) = sqlx::query_as(include_str!("sql/listing_due.sql"))
+        .fetch_one(&mut *connection)
+        .await?;
+    let mut last = String::new();
+    while let Some(next) = mend_after(connection, &last, compares).await? {
+        last = next;
+    }
+    if compares && is_last {
+        sqlx::query(include_str!("sql/listing_done.sql"))
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Looks at a batch of those who come after `last`; gives the last of them.
+async fn mend_after(
+    connection: &mut PgConnection,
+    last: &str,
+    compares: bool,
+) -> Result<Option<String>, sqlx::Error> {
+    let batch: Vec<(String, Json<User>, Option<Json<Listing>>)> =
+        sqlx::query_as(include_str!("sql/listing_look.sql"))
+            .bind(last)
+            .bind(BATCH_LEN)
+            .bind(compares)
+            .fetch_all(&mut *connection)
+            .await?;
+    let astray: Vec<&str> = batch
+        .iter()
+        .filter(|(_, Json(state), listed)| Listing::of(state).as_ref() != listed.as_deref())
+        .map(|(user, ..)| user.as_str())
+        .collect();
+    if !astray.is_empty() {
+        mend_each(connection, &astray).await?;
+    }
+    Ok(batch.into_iter().next_back().map(|(user, ..)| user))
+}
+
+/// Lists these as they are once nobody else can change them: what was looked at may be old by now.
+async fn mend_each(connection: &mut PgConnection, astray: &[&str]) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin().await?;
-    let missing: Vec<(String, Json<User>)> = sqlx::query_as(include_str!("sql/listing_missing.sql"))
-        .bind(last)
-        .bind(BATCH_LEN)
+    let held: Vec<(String, Json<User>)> = sqlx::query_as(include_str!("sql/listing_hold.sql"))
+        .bind(astray)
         .fetch_all(&mut *transaction)
         .await?;
-    let (users, listings): (Vec<&str>, Vec<Json<Listing>>) = missing
-        .iter()
-        .filter_map(|(user, Json(state))| Some((user.as_str(), Json(Listing::of(state)?))))
-        .unzip();
+    let (mut here, mut listings, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+    for (user, Json(state)) in &held {
+        match Listing::of(state) {
+            Some(listing) => {
+                here.push(user);
+                listings.push(Json(listing));
+            }
+            None => gone.push(user),
+        }
+    }
     sqlx::query(include_str!("sql/listing_enter.sql"))
-        .bind(users)
+        .bind(here)
         .bind(listings)
         .execute(&mut *transaction)
         .await?;
-    transaction.commit().await?;
-    Ok(missing.into_iter().next_back().map(|(user, _)| user))
+    sqlx::query(include_str!("sql/listing_strike.sql"))
+        .bind(gone)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
 }

@@ -39,7 +39,7 @@ pub(crate) async fn run(address: &PgConnectOptions) -> Result<(), MigrateError> 
     let mut connection = PgConnection::connect_with(address).await.map_err(failed)?;
     // `Migrator::run` takes whatever a connection can be had from, which the compiler cannot prove to be `Send` here.
     let outcome = match MIGRATOR.run_direct(None, &mut connection, false).await {
-        Ok(()) => listing::fill(&mut connection).await,
+        Ok(()) => listing::mend(&mut connection).await,
         Err(DriverError::VersionMissing(version)) => {
             let database = database_version(&mut connection).await.map_err(failed)?;
             Err(if database > binary_version() {

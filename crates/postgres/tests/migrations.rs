@@ -9,7 +9,8 @@ use std::{fs, path::Path};
 
 use ringtrue_core::user::{Command, Standing, User};
 use ringtrue_testkit::{
-    builders::user_id,
+    builders::{NOON, call_key, user_id},
+    upgrades::{self, LATE_CHANGES, MESSAGES, OldUser, USERS},
     use_cases::{UseCases, operator},
 };
 use sqlx::{Connection as _, PgConnection, migrate::Migrator};
@@ -32,6 +33,46 @@ async fn at_step(last: &str) -> (TestDatabase, PgConnection) {
     (database, connection)
 }
 
+/// Writes users as an earlier release did, over whoever is there.
+async fn write(connection: &mut PgConnection, users: &[OldUser]) {
+    for (id, sequence, document) in users {
+        sqlx::query(
+            "INSERT INTO users (user_id, sequence, commit_id, changed_at, document)
+             VALUES ($1, $2, decode(repeat('ab', 16), 'hex'), $3, $4::jsonb)
+                 ON CONFLICT (user_id) DO UPDATE SET sequence = excluded.sequence, document = excluded.document",
+        )
+        .bind(id)
+        .bind(sequence)
+        .bind(NOON)
+        .bind(document)
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    }
+}
+
+/// Lists active users as the release of the third step did; none of them has a capital that is not of ASCII.
+async fn list(connection: &mut PgConnection) {
+    run(
+        connection,
+        "INSERT INTO user_search
+         SELECT user_id, organization_id, standing, (document ->> 'created_at')::timestamptz,
+                username, lower(username), given, lower(given), family, lower(family), nick, lower(nick),
+                display, lower(display), email, lower(email)
+           FROM users,
+                LATERAL (
+                    SELECT document #>> '{profile,given_name}', document #>> '{profile,family_name}',
+                           coalesce(document #>> '{profile,nick_name}', ''), document #>> '{profile,display_name}'
+                ) AS profile (given, family, nick, display)
+          WHERE state = 'active'",
+    )
+    .await;
+}
+
+async fn run(connection: &mut PgConnection, sql: &'static str) {
+    sqlx::raw_sql(sql).execute(connection).await.unwrap();
+}
+
 async fn standing(connection: &mut PgConnection, user: &str) -> Option<String> {
     sqlx::query_scalar("SELECT standing FROM users WHERE user_id = $1")
         .bind(user)
@@ -43,20 +84,7 @@ async fn standing(connection: &mut PgConnection, user: &str) -> Option<String> {
 #[tokio::test]
 async fn users_of_the_first_release_are_active_and_can_be_locked() {
     let (database, mut connection) = at_step("0001_initial.sql").await;
-    sqlx::raw_sql(
-        r#"INSERT INTO users (user_id, sequence, commit_id, changed_at, document)
-           VALUES ('ada', 1, decode(repeat('ab', 16), 'hex'), '2026-01-01T12:00:00Z', '{
-                      "state": "active", "organization": "org", "username": "ada",
-                      "profile": {"given_name": "Ada", "family_name": "Lovelace", "display_name": "Ada Lovelace"},
-                      "email": {"address": "ada@example.com", "verified": true},
-                      "phone": {"number": "+41791234567", "verified": true},
-                      "failures": 2, "lock": null, "created_at": "2026-01-01T12:00:00Z"
-                  }'),
-                  ('gone', 2, decode(repeat('cd', 16), 'hex'), '2026-01-01T12:00:00Z', '{"state": "removed"}')"#,
-    )
-    .execute(&mut connection)
-    .await
-    .unwrap();
+    write(&mut connection, &USERS).await;
 
     let postgres = database.connect().await;
     postgres.migrate().await.unwrap();
@@ -70,7 +98,6 @@ async fn users_of_the_first_release_are_active_and_can_be_locked() {
         .unwrap();
     let ada = found[0].value.account().unwrap();
     assert_eq!((ada.standing, ada.failures), (Standing::Active, 2));
-    assert!(ada.phone.as_ref().unwrap().verified);
     assert_eq!(found[1].value, User::Removed);
 
     let cases = UseCases::over(&storage).await;
@@ -86,6 +113,107 @@ async fn users_of_the_first_release_are_active_and_can_be_locked() {
             .unwrap();
         assert_eq!(standing(&mut connection, "ada").await.as_deref(), Some(wanted));
     }
+    drop(storage);
+    postgres.close().await;
+}
+
+#[tokio::test]
+async fn users_of_a_release_that_did_not_search_are_found() {
+    let (database, mut connection) = at_step("0002_standing.sql").await;
+    write(&mut connection, &USERS).await;
+    let postgres = database.connect().await;
+    postgres.migrate().await.unwrap();
+    upgrades::users_are_there_and_found(&postgres.storage()).await;
+    postgres.close().await;
+}
+
+#[tokio::test]
+async fn whom_an_older_replica_changes_or_erases_after_the_upgrade_is_found_as_they_are_from_the_next_start()
+{
+    let (database, mut connection) = at_step("0002_standing.sql").await;
+    write(&mut connection, &USERS).await;
+    let postgres = database.connect().await;
+    postgres.migrate().await.unwrap();
+    write(&mut connection, &LATE_CHANGES).await;
+    postgres.migrate().await.unwrap();
+    upgrades::late_changes_are_found(&postgres.storage()).await;
+
+    // A day later there is no such replica any more: names are compared once more, and then no more.
+    let compared = async |connection: &mut PgConnection| -> i64 {
+        let done = sqlx::query_scalar("SELECT count(*) FROM upkeep WHERE task = 'listing'");
+        done.fetch_one(connection).await.unwrap()
+    };
+    assert_eq!(compared(&mut connection).await, 0);
+    run(
+        &mut connection,
+        "UPDATE _sqlx_migrations SET installed_on = installed_on - interval '1 day';
+         UPDATE user_search SET username = 'Ada'",
+    )
+    .await;
+    postgres.migrate().await.unwrap();
+    upgrades::late_changes_are_found(&postgres.storage()).await;
+    assert_eq!(compared(&mut connection).await, 1);
+    postgres.close().await;
+}
+
+#[tokio::test]
+async fn calls_under_keys_are_made_where_there_were_no_keys() {
+    let (database, mut connection) = at_step("0003_search.sql").await;
+    write(&mut connection, &USERS).await;
+    list(&mut connection).await;
+    let postgres = database.connect().await;
+    postgres.migrate().await.unwrap();
+    let storage = postgres.storage();
+    upgrades::users_are_there_and_found(&storage).await;
+    upgrades::keys_are_claimed_and_answered(&storage).await;
+    drop(storage);
+    postgres.close().await;
+}
+
+#[tokio::test]
+async fn messages_in_every_state_go_on_from_where_they_were() {
+    let (database, mut connection) = at_step("0004_idempotency.sql").await;
+    write(&mut connection, &USERS).await;
+    list(&mut connection).await;
+    for message in MESSAGES {
+        let sealed = message.settled_at.is_none();
+        sqlx::query(
+            "INSERT INTO outbox (message_id, user_id, code_id, created_at, expires_at, state, key_id, sealed,
+                                 attempts, lease_id, lease_until, settled_at, reference, reason)
+             VALUES ($1, 'ada', $1, $2, $2 + interval '1 hour', $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(message.id)
+        .bind(NOON)
+        .bind(message.state)
+        .bind(sealed.then_some("k1"))
+        .bind(sealed.then_some([1_u8, 2, 3]))
+        .bind(i32::from(message.lease.is_some()))
+        .bind(message.lease.map(|(lease, _)| lease))
+        .bind(message.lease.map(|(_, until)| until))
+        .bind(message.settled_at)
+        .bind(message.reference)
+        .bind(message.reason)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    }
+    let (key, expires_at) = (call_key(), NOON + time::Duration::HOUR);
+    sqlx::query(
+        "INSERT INTO idempotency_replies (call_key, fingerprint_key_id, fingerprint, key_id, sealed, expires_at)
+         VALUES ($1, 'k1', $1, 'k1', $1, $2)",
+    )
+    .bind(key.as_bytes().as_slice())
+    .bind(expires_at)
+    .execute(&mut connection)
+    .await
+    .unwrap();
+
+    let postgres = database.connect().await;
+    postgres.migrate().await.unwrap();
+    let storage = postgres.storage();
+    upgrades::users_are_there_and_found(&storage).await;
+    upgrades::an_answer_is_given_again(&storage, key, expires_at).await;
+    upgrades::messages_go_on(&storage).await;
     drop(storage);
     postgres.close().await;
 }

@@ -10,10 +10,14 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use support::TestDatabase;
 
 /// What is asked for when a replica starts, by an operator, or of a table that stays small: it may read a whole table.
-const NOT_OF_A_CALL: [&str; 10] = [
+const NOT_OF_A_CALL: [&str; 14] = [
     "health_check",
+    "listing_done",
+    "listing_due",
     "listing_enter",
-    "listing_missing",
+    "listing_hold",
+    "listing_look",
+    "listing_strike",
     "organization_store_list",
     "organization_store_search",
     "phone_claims_align",

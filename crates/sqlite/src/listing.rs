@@ -1,4 +1,4 @@
-//! Enters users where searches look.
+//! Lists users where searches look.
 
 use ringtrue_core::{UserId, port::StoreError, search::Listing, user::User};
 use sqlx::SqliteConnection;
@@ -27,25 +27,56 @@ pub(crate) async fn enter(
     Ok(())
 }
 
-/// Enters every user who is missing, because a binary wrote them that did not.
-pub(crate) async fn fill(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+/// Lists everybody as they are whom a binary has written, changed or erased that did not.
+///
+/// Who is missing, or still listed after going, is looked for every time. What users are called is compared until it was
+/// once after the last binary is gone that may have changed it.
+pub(crate) async fn mend(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let (compares, is_last): (bool, bool) = sqlx::query_as(include_str!("sql/listing_due.sql"))
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(store_error)?;
     let mut last = String::new();
-    loop {
-        let missing: Vec<(String, String)> = sqlx::query_as(include_str!("sql/listing_missing.sql"))
-            .bind(&last)
-            .bind(BATCH_LEN)
-            .fetch_all(&mut *connection)
+    while let Some(next) = mend_after(connection, &last, compares).await? {
+        last = next;
+    }
+    if compares && is_last {
+        sqlx::query(include_str!("sql/listing_done.sql"))
+            .execute(connection)
             .await
             .map_err(store_error)?;
-        for (user, document) in &missing {
-            let state: User = serde_json::from_str(document).map_err(rejected)?;
-            if let Some(listing) = Listing::of(&state) {
-                enter(connection, &UserId::from_stored(user.clone()), &listing).await?;
-            }
-        }
-        match missing.into_iter().next_back() {
-            Some((user, _)) => last = user,
-            None => return Ok(()),
+    }
+    Ok(())
+}
+
+/// Looks at a batch of those who come after `last`; gives the last of them.
+async fn mend_after(
+    connection: &mut SqliteConnection,
+    last: &str,
+    compares: bool,
+) -> Result<Option<String>, StoreError> {
+    let batch: Vec<(String, String)> = sqlx::query_as(include_str!("sql/listing_look.sql"))
+        .bind(last)
+        .bind(BATCH_LEN)
+        .bind(compares)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(store_error)?;
+    for (user, document) in &batch {
+        let state: User = serde_json::from_str(document).map_err(rejected)?;
+        match Listing::of(&state) {
+            Some(listing) => enter(connection, &UserId::from_stored(user.clone()), &listing).await?,
+            None => strike(connection, user).await?,
         }
     }
+    Ok(batch.into_iter().next_back().map(|(user, _)| user))
+}
+
+async fn strike(connection: &mut SqliteConnection, user: &str) -> Result<(), StoreError> {
+    sqlx::query(include_str!("sql/listing_strike.sql"))
+        .bind(user)
+        .execute(connection)
+        .await
+        .map_err(store_error)?;
+    Ok(())
 }

@@ -38,7 +38,7 @@ pub(crate) async fn run(writer: &SqlitePool) -> Result<(), MigrateError> {
     // `Migrator::run` takes whatever a connection can be had from, which the compiler cannot prove to be `Send` here.
     match MIGRATOR.run_direct(None, &mut *transaction, false).await {
         Ok(()) => {
-            listing::fill(&mut transaction)
+            listing::mend(&mut transaction)
                 .await
                 .map_err(|error| MigrateError::Failed(error.into()))?;
             transaction.commit().await.map_err(failed)

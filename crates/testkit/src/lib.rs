@@ -6,4 +6,5 @@ pub mod fake_issuer;
 pub mod fake_twilio;
 pub mod faulty;
 mod loopback;
+pub mod upgrades;
 pub mod use_cases;

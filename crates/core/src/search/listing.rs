@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{TextField, fold};
@@ -10,7 +10,7 @@ use crate::{
 
 /// What a user is found by, but for the phone: a store keeps it apart from the rest, so that whoever sets a phone does not
 /// pay for the indexes on names. Each text comes with its [`fold`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are the columns, and say what they hold")]
 pub struct Listing {
     pub organization_id: OrgId,

@@ -28,3 +28,15 @@ SET created_at = excluded.created_at,
     display_name_folded = excluded.display_name_folded,
     email = excluded.email,
     email_folded = excluded.email_folded
+-- Whoever stands so already is not written again.
+WHERE (
+    user_search.created_at, user_search.organization_id, user_search.standing,
+    user_search.username, user_search.username_folded, user_search.given_name, user_search.given_name_folded,
+    user_search.family_name, user_search.family_name_folded, user_search.nick_name, user_search.nick_name_folded,
+    user_search.display_name, user_search.display_name_folded, user_search.email, user_search.email_folded
+) IS NOT (
+    excluded.created_at, excluded.organization_id, excluded.standing,
+    excluded.username, excluded.username_folded, excluded.given_name, excluded.given_name_folded,
+    excluded.family_name, excluded.family_name_folded, excluded.nick_name, excluded.nick_name_folded,
+    excluded.display_name, excluded.display_name_folded, excluded.email, excluded.email_folded
+)

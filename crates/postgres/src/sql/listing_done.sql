@@ -1,0 +1,4 @@
+-- listing.mend: everybody was looked at for the last time
+INSERT INTO upkeep (task, done_at)
+VALUES ('listing', now())
+    ON CONFLICT DO NOTHING

@@ -1,0 +1,2 @@
+-- listing.mend: who is gone
+DELETE FROM user_search WHERE user_id = ?1
