@@ -8,6 +8,8 @@ mod console;
 mod deps;
 mod fuzz;
 mod instructions;
+#[cfg(test)]
+mod links;
 mod postgres;
 mod process;
 mod reference;

@@ -56,7 +56,7 @@ impl Load {
     }
 }
 
-/// Gives the next call, and when it was due if not now; none ends the load.
+/// Gives the next call; none ends the load.
 type Source = Box<dyn FnMut() -> Option<Job> + Send>;
 
 enum Connection {
