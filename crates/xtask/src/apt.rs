@@ -35,8 +35,5 @@ fn apt_get() -> Command {
 }
 
 fn has_apt_get() -> bool {
-    Command::new("apt-get")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success())
+    process::works(Command::new("apt-get").arg("--version"))
 }

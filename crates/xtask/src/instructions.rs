@@ -133,12 +133,7 @@ fn record() -> PathBuf {
 }
 
 fn install_valgrind() -> Result<()> {
-    let mut valgrind = Command::new("valgrind");
-    if valgrind
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success())
-    {
+    if process::works(Command::new("valgrind").arg("--version")) {
         return Ok(());
     }
     apt::install("valgrind", &["valgrind"])

@@ -62,6 +62,11 @@ pub(crate) fn run_quietly(command: &mut Command) -> Result<String> {
     Ok(said)
 }
 
+/// Whether a program is there, and ends well: for short ones that are asked something.
+pub(crate) fn works(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
+
 /// A program that runs, in a group of its own.
 pub(crate) struct Running {
     child: Child,

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::console::step;
-use crate::{apt, test};
+use crate::{apt, process, test};
 
 /// A language of the reference's samples.
 struct Language {
@@ -62,10 +62,7 @@ impl Language {
     fn is_there(&self) -> bool {
         self.programs.iter().all(|program| {
             let shell = format!("command -v {program}");
-            Command::new("sh")
-                .args(["-c", &shell])
-                .output()
-                .is_ok_and(|output| output.status.success())
+            process::works(Command::new("sh").args(["-c", &shell]))
         })
     }
 }

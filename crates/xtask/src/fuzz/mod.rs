@@ -83,7 +83,7 @@ struct Fuzzer {
 impl Fuzzer {
     fn find_or_install() -> Result<Self> {
         // libFuzzer is C++.
-        if !works(Command::new("c++").arg("--version")) {
+        if !process::works(Command::new("c++").arg("--version")) {
             apt::install("a C++ compiler", &["g++"])?;
         }
         let root = workspace::tools().join("cargo-fuzz");
@@ -145,10 +145,6 @@ impl Fuzzer {
             .args(["--", &format!("-timeout={SECONDS_PER_INPUT_MAX}")]);
         command
     }
-}
-
-fn works(command: &mut Command) -> bool {
-    command.output().is_ok_and(|output| output.status.success())
 }
 
 /// The targets, by the names of their sources.

@@ -14,7 +14,7 @@ use crate::console::step;
 /// The oldest release that the product promises to work with.
 const MAJOR_MIN: u32 = 15;
 /// What the cluster and the tests run.
-const NEEDED: [&str; 4] = ["initdb", "pg_ctl", "postgres", "createdb"];
+const NEEDED: [&str; 4] = ["initdb", "pg_ctl", "postgres", "psql"];
 /// While this file exists, Debian's package creates no cluster and starts no service of its own.
 const NO_MAIN_CLUSTER: &str = "/etc/postgresql-common/createcluster.d/ringtrue.conf";
 
