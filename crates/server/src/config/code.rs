@@ -63,8 +63,7 @@ impl TryFrom<RawCode> for super::Code {
 }
 
 fn lifetime(text: &str, beyond_nist: bool) -> Result<time::Duration, String> {
-    let lifetime = duration::parse_between(text, Duration::from_secs(30), LIFETIME_ABSOLUTE_MAX)
-        .map_err(|error| error.replace("86400s", "24h"))?;
+    let lifetime = duration::parse_between(text, Duration::from_secs(30), LIFETIME_ABSOLUTE_MAX)?;
     if lifetime > LIFETIME_MAX && !beyond_nist {
         return Err(
             "is longer than the ten minutes that NIST SP 800-63B-4 §3.1.3.2 allows; \

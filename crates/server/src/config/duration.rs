@@ -2,6 +2,15 @@
 
 use std::time::Duration;
 
+/// Units and their milliseconds, the smallest first.
+const UNITS: [(&str, u64); 5] = [
+    ("ms", 1),
+    ("s", 1_000),
+    ("m", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+];
+
 /// Not a length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is a number and a unit (ms, s, m, h or d), for example 90s, 10m or 1h30m")]
@@ -19,17 +28,14 @@ pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
         let number: u64 = rest[..digits].parse().map_err(|_| DurationError)?;
         rest = &rest[digits..];
         let letters = rest.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(rest.len());
-        let unit_ms = match &rest[..letters] {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            _ => return Err(DurationError),
-        };
+        let unit = &rest[..letters];
+        let (_, unit_ms) = UNITS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .ok_or(DurationError)?;
         rest = &rest[letters..];
         total_ms = number
-            .checked_mul(unit_ms)
+            .checked_mul(*unit_ms)
             .and_then(|ms| total_ms.checked_add(ms))
             .ok_or(DurationError)?;
     }
@@ -40,9 +46,24 @@ pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
 pub(crate) fn parse_between(text: &str, min: Duration, max: Duration) -> Result<Duration, String> {
     let duration = parse(text).map_err(|error| error.to_string())?;
     if duration < min || duration > max {
-        return Err(format!("is {min:?} to {max:?}"));
+        return Err(format!("is {} to {}", print(min), print(max)));
     }
     Ok(duration)
+}
+
+/// Writes a length of time in the largest unit that it is a whole number of; one day is `24h`.
+fn print(duration: Duration) -> String {
+    let ms = duration.as_millis();
+    let fits = |unit: &str, unit_ms: u128| ms.is_multiple_of(unit_ms) && (unit != "d" || ms > unit_ms);
+    let fitting = UNITS
+        .iter()
+        .rev()
+        .map(|(unit, unit_ms)| (unit, u128::from(*unit_ms)))
+        .find(|(unit, unit_ms)| ms >= *unit_ms && fits(unit, *unit_ms));
+    match fitting {
+        Some((unit, unit_ms)) => format!("{}{unit}", ms / unit_ms),
+        None => "0s".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +82,16 @@ mod tests {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
         assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
+    }
+
+    #[test]
+    fn bounds_are_said_as_people_write_them() {
+        let refused = |min, max| parse_between("1000d", min, max).unwrap_err();
+        let (secs, days) = (Duration::from_secs, |days: u64| Duration::from_hours(24 * days));
+        assert_eq!(refused(Duration::from_mins(1), days(30)), "is 1m to 30d");
+        assert_eq!(refused(secs(0), secs(300)), "is 0s to 5m");
+        assert_eq!(refused(secs(30), days(1)), "is 30s to 24h");
+        assert_eq!(refused(Duration::from_millis(100), secs(90)), "is 100ms to 90s");
     }
 
     #[test]

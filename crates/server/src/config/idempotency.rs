@@ -6,6 +6,11 @@ use serde::Deserialize;
 
 use super::{duration, problem::Problems};
 
+/// Shorter, and an answer would be gone before a caller asks again.
+const LIFETIME_MIN: Duration = Duration::from_mins(1);
+/// Longer, and what is kept is no longer about calls that are repeated.
+const LIFETIME_MAX: Duration = Duration::from_hours(30 * 24);
+
 /// The section as written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +33,7 @@ impl TryFrom<RawIdempotency> for IdempotencyConfig {
 
     fn try_from(raw: RawIdempotency) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let lifetime = lifetime(&raw.lifetime);
+        let lifetime = duration::parse_between(&raw.lifetime, LIFETIME_MIN, LIFETIME_MAX);
         match problems.check("idempotency.lifetime", lifetime) {
             Some(lifetime) => Ok(Self {
                 required: raw.required,
@@ -37,15 +42,4 @@ impl TryFrom<RawIdempotency> for IdempotencyConfig {
             None => Err(problems),
         }
     }
-}
-
-fn lifetime(text: &str) -> Result<Duration, String> {
-    const PROBLEM: &str = "is 1m to 30d";
-    duration::parse_between(text, Duration::from_mins(1), Duration::from_hours(30 * 24)).map_err(|error| {
-        if duration::parse(text).is_ok() {
-            PROBLEM.to_owned()
-        } else {
-            error
-        }
-    })
 }

@@ -9,7 +9,7 @@ use ringtrue_oidc::{
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{duration, problem::Problems, secret::SecretOrFile, texts::Texts};
+use super::{duration, problem::Problems, reference, secret::SecretOrFile, texts::Texts};
 
 /// One issuer as written.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -90,11 +90,9 @@ impl Issuer<'_> {
         let audiences = self.note("audience", audiences);
         let algorithms = self.note("algorithms", algorithms(raw.algorithms));
         let roles = self.note("roles", roles(raw.roles.unwrap_or_default()));
-        let clock_skew = self.length("clock_skew", raw.clock_skew.as_deref().unwrap_or("30s"), 0..=300);
-        let keys_lifetime = raw.keys_lifetime.as_deref().unwrap_or("10m");
-        let keys_lifetime = self.length("keys_lifetime", keys_lifetime, 60..=86_400);
-        let introspection_lifetime = raw.introspection_lifetime.as_deref().unwrap_or("10s");
-        let lifetime = self.length("introspection_lifetime", introspection_lifetime, 1..=300);
+        let clock_skew = self.length("clock_skew", raw.clock_skew, 0..=300);
+        let keys_lifetime = self.length("keys_lifetime", raw.keys_lifetime, 60..=86_400);
+        let lifetime = self.length("introspection_lifetime", raw.introspection_lifetime, 1..=300);
 
         let secret = SecretOrFile {
             value: raw.client_secret,
@@ -133,12 +131,8 @@ impl Issuer<'_> {
                 audiences: audiences?,
                 algorithms: algorithms?,
                 roles: RoleRules {
-                    roles_claim: raw
-                        .roles_claim
-                        .unwrap_or_else(|| "urn:zitadel:iam:org:project:roles".to_owned()),
-                    organization_claim: raw
-                        .organization_claim
-                        .unwrap_or_else(|| "urn:zitadel:iam:user:resourceowner:id".to_owned()),
+                    roles_claim: or_default("roles_claim", raw.roles_claim),
+                    organization_claim: or_default("organization_claim", raw.organization_claim),
                     roles: roles?,
                 },
                 clock_skew: clock_skew?,
@@ -156,10 +150,26 @@ impl Issuer<'_> {
         self.problems.check(&format!("{}.{key}", self.path), checked)
     }
 
-    fn length(&mut self, key: &str, text: &str, seconds: std::ops::RangeInclusive<u64>) -> Option<Duration> {
+    fn length(
+        &mut self,
+        key: &str,
+        written: Option<String>,
+        seconds: std::ops::RangeInclusive<u64>,
+    ) -> Option<Duration> {
         let [min, max] = [*seconds.start(), *seconds.end()].map(Duration::from_secs);
-        self.note(key, duration::parse_between(text, min, max))
+        let text = or_default(key, written);
+        self.note(key, duration::parse_between(&text, min, max))
     }
+}
+
+/// What is written, else what the reference says.
+fn or_default(key: &str, written: Option<String>) -> String {
+    let default = || {
+        reference::find(&format!("auth.issuers[].{key}"))?
+            .fallback
+            .value()
+    };
+    written.unwrap_or_else(|| default().unwrap_or_default().to_owned())
 }
 
 fn algorithms(written: Option<Texts>) -> Result<Vec<SignatureAlgorithm>, String> {

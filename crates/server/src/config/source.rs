@@ -100,6 +100,8 @@ impl Source for Defaults {
     fn collect(&self) -> Result<Map<String, Value>, config::ConfigError> {
         Ok(reference::KEYS
             .iter()
+            // What stands in each member of a list is filled in where the members are read.
+            .filter(|key| !key.path.contains("[]"))
             .filter_map(|key| Some((key.path.to_owned(), Value::new(None, key.fallback.value()?))))
             .collect())
     }
