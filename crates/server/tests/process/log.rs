@@ -1,36 +1,107 @@
 //! What is in the log, however much of it is asked for.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::user::User;
-use crate::support::{ADMIN, Setup, http::call};
+use crate::support::{
+    ADMIN, Setup,
+    http::{begin_keyed, call},
+    inbox::messages_to,
+};
+
+/// Numbers as callers write them, and whether they are set.
+const NUMBERS: [(&str, u16); 5] = [
+    ("+41791234567", 200),
+    ("+41 79 123 45 68", 200),
+    ("tel:+41791234570", 200),
+    // No region is configured, and too short.
+    ("0791234569", 400),
+    ("+4179123457", 400),
+];
+/// The number that a code is sent to.
+const SENT_TO: &str = "+41781234571";
+
+/// The code of an answer or a message.
+#[track_caller]
+fn code(of: &Value, field: &str) -> String {
+    of[field].as_str().expect("a code").to_owned()
+}
 
 #[test]
-fn the_most_talkative_log_names_no_number_and_no_token() {
-    let setup = Setup::new().with("RINGTRUE_LOG", "trace");
+fn the_most_talkative_log_names_no_number_no_code_and_no_token() {
+    // Codes that do not occur by chance.
+    let setup = Setup::new()
+        .with("RINGTRUE_LOG", "trace")
+        .with("RINGTRUE_CODE__LENGTH", "20")
+        .with("RINGTRUE_CODE__ALPHABET", "upper-alphanumeric");
     let mut server = setup.start();
-    User::create(&server, "bo");
-    for number in [
-        "+41791234567",
-        "+41 79 123 45 68",
-        "0791234569",
-        "+4179123457",
-        "tel:+41791234570",
-    ] {
-        let body = json!({"phone": number, "returnCode": {}});
-        call(server.address(), "POST", "/v2/users/bo/phone", ADMIN, &body);
+    let user = User::create(&server, "bo");
+    let mut secrets = vec![ADMIN.to_owned()];
+    for (number, status) in NUMBERS {
+        let set = user.set_phone(&json!({"phone": number, "returnCode": {}}));
+        assert_eq!(set.status, status, "{number}: {}", set.json);
+        if status == 200 {
+            secrets.push(code(&set.json, "verificationCode"));
+        }
+        secrets.push(number.to_owned());
     }
+    let digits: Vec<String> = secrets.iter().map(|secret| secret.replace(' ', "")).collect();
+    secrets.extend(digits);
+
+    user.set_phone(&json!({"phone": SENT_TO})).ok();
+    let [message] = &*messages_to(server.address(), SENT_TO, 1) else {
+        panic!("one message")
+    };
+    let sent = code(message, "code");
+    let wrong = "A".repeat(20);
+    assert_eq!(user.verify(&wrong).status, 400);
+    user.verify(&sent).ok();
+    let body = json!({"email": "bo@example.com", "returnCode": {}}).to_string();
+    let path = "/v2/users/bo/email/resend";
+    assert_eq!(
+        call(server.address(), "POST", path, ADMIN, &json!({"returnCode": {}})).status,
+        400
+    );
+    let path = "/v2/users/bo/email";
+    let body = body.replace("bo@", "bo.new@");
+    let key = "key-that-the-answer-is-sealed-under";
+    let answer = begin_keyed(server.address(), "POST", path, ADMIN, Some(key), &body)
+        .finish(&body)
+        .ok();
+    secrets.extend([
+        SENT_TO.to_owned(),
+        "781234571".to_owned(),
+        sent,
+        wrong,
+        code(&answer, "verificationCode"),
+    ]);
+
+    let made = setup.run(&["token", "create", "--user", "bo"]);
+    let token = made.stdout.split_whitespace().last().expect("a token");
+    assert_eq!(
+        call(server.address(), "GET", "/v2/users/bo", token, &Value::Null).status,
+        200
+    );
+    let unknown = "rt_nobody_made_this_token_and_nobody_reads_it";
+    assert_eq!(
+        call(server.address(), "GET", "/v2/users/bo", unknown, &Value::Null).status,
+        401
+    );
+    secrets.extend([token.to_owned(), unknown.to_owned()]);
+
     server.terminate();
     server.wait();
     // Until its end.
     server.stderr.wait_for(|_| false);
     let log = server.stderr.all();
-    assert!(
-        log.iter().any(|line| line.contains("SetPhone")),
-        "the calls are in the log"
-    );
-    for secret in ["7912345", "79 123 45", ADMIN] {
-        let told = log.iter().find(|line| line.contains(secret));
+    for call in ["SetPhone", "VerifyPhone", "SetEmail", "GetUserByID"] {
+        assert!(
+            log.iter().any(|line| line.contains(call)),
+            "{call} is not in the log"
+        );
+    }
+    for secret in secrets {
+        let told = log.iter().find(|line| line.contains(&secret));
         assert_eq!(told, None, "{secret} is in the log");
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 pub(crate) mod http;
+pub(crate) mod inbox;
 pub(crate) mod lines;
 pub(crate) mod postgres;
 
