@@ -11,7 +11,8 @@ use serde_json::Value;
 pub(crate) struct Case {
     /// A promise.
     pub(crate) name: String,
-    /// The section of the contract that makes it, and which of its lines.
+    /// Who makes it: a section of the contract and which of its lines, a line of the requirements (`R-I2 …`), or, where
+    /// neither says a word, our own documentation (`api.md: …`, word for word).
     pub(crate) contract: String,
     /// What docs/api.md says where it is kept otherwise than the contract has it, word for word.
     #[serde(default)]
@@ -19,12 +20,18 @@ pub(crate) struct Case {
     /// The versions of the service that make it; both if none is named.
     #[serde(default)]
     pub(crate) services: Vec<Service>,
+    /// How the server is configured: variables, and their values. Cases that agree share a server.
+    #[serde(default)]
+    pub(crate) settings: Settings,
     /// What there is before the first step.
     #[serde(default)]
     pub(crate) given: Given,
     /// The calls.
     pub(crate) steps: Vec<Step>,
 }
+
+/// Variables of a server's environment.
+pub(crate) type Settings = BTreeMap<String, String>;
 
 impl Case {
     /// Whether a version of the service makes this promise.
@@ -77,6 +84,9 @@ pub(crate) struct Step {
     /// Who calls: a name of `world.rs`.
     #[serde(default = "admin")]
     pub(crate) by: String,
+    /// What goes with the call: headers, or gRPC's metadata.
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<String, String>,
     /// The request as protobuf-JSON; `userId` is `{user}` where it says nothing.
     #[serde(default)]
     pub(crate) request: Value,

@@ -1,6 +1,7 @@
 //! A program that makes calls with an SDK: a request on a line, its answer on the next.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead as _, BufReader, Write as _},
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -18,7 +19,17 @@ pub(crate) struct Sdk {
     /// What the table calls it.
     pub(crate) name: &'static str,
     program: fn() -> Command,
+    /// The methods that it does not have.
+    pub(crate) lacks: &'static [&'static str],
+    /// Why it does not send some requests, in its own words.
+    pub(crate) refuses: &'static [&'static str],
 }
+
+/// What `@zitadel/client` does not send, by whatever protocol: fields that came after its messages.
+const CONNECT_REFUSES: [&str; 2] = [
+    "cannot decode message zitadel.org.v2.AddOrganizationRequest from JSON: key \"organizationId\" is unknown",
+    "cannot decode message zitadel.user.v2.SearchQuery from JSON: key \"metadataKeyFilter\" is unknown",
+];
 
 /// All of them.
 pub(crate) const SDKS: [Sdk; 6] = [
@@ -31,26 +42,38 @@ pub(crate) const SDKS: [Sdk; 6] = [
             command.args(["-B", "-W", "ignore"]).arg(script);
             command
         },
+        lacks: &[],
+        refuses: &[],
     },
     Sdk {
         name: "npm @zitadel/client (gRPC)",
         program: || node("sdk_client.mjs", "grpc"),
+        lacks: &[],
+        refuses: &CONNECT_REFUSES,
     },
     Sdk {
         name: "npm @zitadel/client (gRPC-Web)",
         program: || node("sdk_client.mjs", "grpc-web"),
+        lacks: &[],
+        refuses: &CONNECT_REFUSES,
     },
     Sdk {
         name: "npm @zitadel/client (Connect)",
         program: || node("sdk_client.mjs", "connect"),
+        lacks: &[],
+        refuses: &CONNECT_REFUSES,
     },
     Sdk {
         name: "npm @zitadel/node (gRPC)",
         program: || node("sdk_node.mjs", "grpc"),
+        lacks: &[],
+        refuses: &["a request with organizationId"],
     },
     Sdk {
         name: "crate zitadel (gRPC)",
         program: || Command::new(variable("RINGTRUE_TEST_RUST_CLIENT")),
+        lacks: &["CreateUser", "UpdateUser"],
+        refuses: &["a field that the SDK does not have"],
     },
 ];
 
@@ -69,6 +92,27 @@ pub(crate) struct Client {
     child: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
+}
+
+/// A call, and to whom.
+pub(crate) struct Call<'a> {
+    pub(crate) base_url: &'a str,
+    pub(crate) version: Service,
+    pub(crate) method: &'a str,
+    /// Empty for none.
+    pub(crate) token: &'a str,
+    pub(crate) headers: &'a BTreeMap<String, String>,
+    pub(crate) request: &'a Value,
+}
+
+/// The service that has the method.
+fn service(version: Service, method: &str) -> String {
+    let kind = if method.contains("Organization") {
+        "org"
+    } else {
+        "user"
+    };
+    format!("{kind}.{}", version.name())
 }
 
 /// What came of a call.
@@ -98,9 +142,8 @@ pub(crate) struct Refusal {
 }
 
 impl Client {
-    pub(crate) fn start(sdk: Sdk, base_url: &str) -> Self {
+    pub(crate) fn start(sdk: Sdk) -> Self {
         let mut child = (sdk.program)()
-            .env("BASE_URL", base_url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -114,8 +157,15 @@ impl Client {
         }
     }
 
-    pub(crate) fn call(&mut self, service: Service, method: &str, token: &str, request: &Value) -> Answer {
-        let call = json!({"service": service.name(), "method": method, "token": token, "request": request});
+    pub(crate) fn call(&mut self, call: &Call<'_>) -> Answer {
+        let call = json!({
+            "url": call.base_url,
+            "service": service(call.version, call.method),
+            "method": call.method,
+            "token": call.token,
+            "headers": call.headers,
+            "request": call.request,
+        });
         writeln!(self.requests, "{call}").unwrap();
         self.requests.flush().unwrap();
         let mut line = String::new();

@@ -24,15 +24,19 @@ fn every_case_names_its_place_in_the_contract_and_every_difference_is_documented
     let doubles: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
     assert!(doubles.is_empty(), "names that are given twice: {doubles:?}");
     let documented = include_str!("../../../../docs/api.md");
+    let documented = documented.split_whitespace().collect::<Vec<_>>().join(" ");
     for case in &cases {
-        assert!(
-            case.contract.starts_with(|first: char| first.is_ascii_digit()),
-            "{} names no section of the contract",
-            case.name
-        );
+        let promised = match case.contract.strip_prefix("api.md: ") {
+            Some(words) => documented.contains(words),
+            None => {
+                case.contract.starts_with(|first: char| first.is_ascii_digit())
+                    || case.contract.starts_with("R-")
+            }
+        };
+        assert!(promised, "{}: nobody has promised {:?}", case.name, case.contract);
         if let Some(difference) = &case.differs {
             assert!(
-                documented.contains(difference),
+                documented.contains(difference.as_str()),
                 "docs/api.md does not say what {} differs in: {difference}",
                 case.name
             );
@@ -42,10 +46,10 @@ fn every_case_names_its_place_in_the_contract_and_every_difference_is_documented
 
 #[test]
 fn every_official_client_passes_every_case_on_sqlite() {
-    report::of("SQLite", &run::everything(&Setup::new()));
+    report::of("SQLite", &run::everything(Setup::new));
 }
 
 #[test]
 fn every_official_client_passes_every_case_on_postgres() {
-    report::of("PostgreSQL", &run::everything(&postgres::setup()));
+    report::of("PostgreSQL", &run::everything(postgres::setup));
 }

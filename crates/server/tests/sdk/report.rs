@@ -2,11 +2,15 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use super::run::{Outcome, Table};
+use super::{
+    client::{SDKS, Sdk},
+    run::{Outcome, Table},
+};
 
-/// Prints the table, and fails if a case failed.
+/// Prints the table, and fails if a case failed, or was skipped for a reason that `client.rs` does not name.
 pub(crate) fn of(storage: &str, table: &Table) {
-    let (printed, failures) = (print(storage, table), failures(table));
+    let (printed, mut failures) = (print(storage, table), failures(table));
+    failures.extend(stale(table));
     #[expect(clippy::print_stdout, reason = "`cargo xtask sdk` shows the table")]
     {
         println!("{printed}");
@@ -22,14 +26,14 @@ pub(crate) fn of(storage: &str, table: &Table) {
             .outcomes
             .iter()
             .filter(|outcome| **outcome == Outcome::Passed);
-        assert!(passed.count() > 0, "{} passes nothing", column.client);
+        assert!(passed.count() > 0, "{} passes nothing", column.sdk.name);
     }
 }
 
 fn print(storage: &str, table: &Table) -> String {
     let mut text = format!("\nover {storage}:\n");
     for (number, column) in table.columns.iter().enumerate() {
-        let (client, service) = (column.client, column.service.name());
+        let (client, service) = (column.sdk.name, column.service.name());
         let _ = writeln!(text, "  {} {client}, {service}", letter(number));
     }
     let letters: String = (0..table.columns.len()).map(letter).collect();
@@ -71,7 +75,7 @@ fn print(storage: &str, table: &Table) -> String {
         }
         let of = |mark| counts.get(&mark).copied().unwrap_or_default();
         let numbers = [column.outcomes.len(), of('+'), of('!'), of('m'), of('u'), of('.')];
-        let name = format!("{}, {}", column.client, column.service.name());
+        let name = format!("{}, {}", column.sdk.name, column.service.name());
         let _ = writeln!(
             text,
             "{name:<40}{}",
@@ -91,9 +95,9 @@ fn reasons(table: &Table) -> BTreeMap<String, usize> {
         for outcome in &column.outcomes {
             let reason = match outcome {
                 Outcome::Lacking(method) => {
-                    format!("{} has no {method} in {}", column.client, column.service.name())
+                    format!("{} has no {method} in {}", column.sdk.name, column.service.name())
                 }
-                Outcome::Unsendable(reason) => format!("{} does not send: {reason}", column.client),
+                Outcome::Unsendable(reason) => format!("{} does not send: {reason}", column.sdk.name),
                 _ => continue,
             };
             *reasons.entry(reason).or_insert(0) += 1;
@@ -102,18 +106,47 @@ fn reasons(table: &Table) -> BTreeMap<String, usize> {
     reasons
 }
 
+/// What went wrong: a client skips only what is known of it.
 fn failures(table: &Table) -> Vec<String> {
     let of = |column: &super::run::Column| {
-        let (client, service) = (column.client, column.service.name());
+        let (sdk, client, service) = (column.sdk, column.sdk.name, column.service.name());
         let cases = table.cases.iter().zip(&column.outcomes);
         cases
             .filter_map(|(case, outcome)| match outcome {
                 Outcome::Failed(reason) => Some(format!("{client}, {service}: {}: {reason}", case.name)),
+                Outcome::Lacking(method) if !sdk.lacks.contains(&method.as_str()) => {
+                    Some(format!("{client}, {service}: {}: has no {method}", case.name))
+                }
+                Outcome::Unsendable(reason) if !sdk.refuses.contains(&reason.as_str()) => Some(format!(
+                    "{client}, {service}: {}: does not send: {reason}",
+                    case.name
+                )),
                 _ => None,
             })
             .collect::<Vec<_>>()
     };
     table.columns.iter().flat_map(of).collect()
+}
+
+/// What `client.rs` says that a client skips, and it does not.
+fn stale(table: &Table) -> Vec<String> {
+    let skips = |sdk: &Sdk, reason: &str| {
+        let columns = table.columns.iter().filter(|column| column.sdk.name == sdk.name);
+        columns
+            .flat_map(|column| &column.outcomes)
+            .any(|outcome| match outcome {
+                Outcome::Lacking(found) | Outcome::Unsendable(found) => found == reason,
+                _ => false,
+            })
+    };
+    let claimed = SDKS.iter().flat_map(|sdk| {
+        let reasons = sdk.lacks.iter().chain(sdk.refuses);
+        reasons.map(move |reason| (sdk, *reason))
+    });
+    claimed
+        .filter(|(sdk, reason)| !skips(sdk, reason))
+        .map(|(sdk, reason)| format!("{} skips nothing because of: {reason}", sdk.name))
+        .collect()
 }
 
 const fn mark(outcome: &Outcome) -> char {

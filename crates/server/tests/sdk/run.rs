@@ -1,7 +1,7 @@
 //! Running cases by clients.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicU32, Ordering},
     thread,
 };
@@ -9,8 +9,8 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    case::{self, Case, Given, Service, Step},
-    client::{Answer, Client, Refusal, SDKS},
+    case::{self, Case, Given, Service, Settings, Step},
+    client::{Answer, Call, Client, Refusal, SDKS, Sdk},
     value::{Variables, at, difference, fill, fill_text},
     world::{AWAY, World},
 };
@@ -31,7 +31,7 @@ pub(crate) enum Outcome {
 
 /// A column of the table.
 pub(crate) struct Column {
-    pub(crate) client: &'static str,
+    pub(crate) sdk: Sdk,
     pub(crate) service: Service,
     /// In the order of the cases.
     pub(crate) outcomes: Vec<Outcome>,
@@ -45,24 +45,27 @@ pub(crate) struct Table {
     pub(crate) log: String,
 }
 
-/// Runs every case by every client, all clients at once, against one server.
-pub(crate) fn everything(setup: &Setup) -> Table {
+/// Runs every case by every client, all clients at once, against one server for each way in which cases want it configured.
+pub(crate) fn everything(setup: fn() -> Setup) -> Table {
     let cases = case::all();
-    let server = setup.start();
-    let world = World::new(setup, &server);
+    let wanted: BTreeSet<&Settings> = cases.iter().map(|case| &case.settings).collect();
+    let worlds: BTreeMap<_, _> = wanted
+        .into_iter()
+        .map(|settings| (settings, World::new(setup(), settings)))
+        .collect();
     let columns = thread::scope(|scope| {
         let running: Vec<_> = SDKS
             .iter()
             .map(|sdk| {
-                let (world, cases) = (&world, &cases);
+                let (worlds, cases) = (&worlds, &cases);
                 scope.spawn(move || {
-                    let mut client = Client::start(*sdk, &world.base_url);
+                    let mut client = Client::start(*sdk);
                     Service::ALL.map(|service| Column {
-                        client: sdk.name,
+                        sdk: *sdk,
                         service,
                         outcomes: cases
                             .iter()
-                            .map(|case| play(case, service, &mut client, world))
+                            .map(|case| play(case, service, &mut client, &worlds[&case.settings]))
                             .collect(),
                     })
                 })
@@ -73,11 +76,9 @@ pub(crate) fn everything(setup: &Setup) -> Table {
             .flat_map(|column| column.join().unwrap())
             .collect()
     });
-    Table {
-        cases,
-        columns,
-        log: server.stderr.all().join("\n"),
-    }
+    let log = worlds.values().map(World::log).collect::<Vec<_>>().join("\n");
+    drop(worlds);
+    Table { cases, columns, log }
 }
 
 fn play(case: &Case, service: Service, client: &mut Client, world: &World) -> Outcome {
@@ -105,6 +106,7 @@ fn variables(world: &World) -> Variables {
     let number = |range: u32| format!("+417{range}{:07}", 1_000_000 + made);
     let mut variables = Variables::from([
         ("user".to_owned(), format!("user-{made}")),
+        ("key".to_owned(), format!("key-{made}")),
         ("email".to_owned(), format!("user-{made}@example.com")),
         ("home".to_owned(), world.home.clone()),
         ("away".to_owned(), AWAY.to_owned()),
@@ -151,6 +153,7 @@ impl Player<'_> {
         let step = Step {
             call: Some(method.to_owned()),
             by: "admin".to_owned(),
+            headers: BTreeMap::new(),
             request,
             ok: Some(json!({})),
             error: None,
@@ -178,7 +181,18 @@ impl Player<'_> {
         };
         let token = self.token(&step.by);
         let request = self.request(method, &step.request);
-        match self.client.call(self.service, method, &token, &request) {
+        let headers = step.headers.iter();
+        let call = Call {
+            base_url: &self.world.base_url,
+            version: self.service,
+            method,
+            token: &token,
+            headers: &headers
+                .map(|(name, value)| (name.clone(), fill_text(value, &self.variables)))
+                .collect(),
+            request: &request,
+        };
+        match self.client.call(&call) {
             Answer::Missing => Err(Outcome::Lacking(method.clone())),
             Answer::Unsendable(reason) => Err(Outcome::Unsendable(reason)),
             Answer::Ok(answer) => match &step.ok {
@@ -232,7 +246,10 @@ impl Player<'_> {
             request = json!({});
         }
         let fields = request.as_object_mut().expect("a request is an object");
-        let names_nobody = matches!(method, "AddHumanUser" | "CreateUser" | "ListUsers");
+        let names_nobody = matches!(
+            method,
+            "AddHumanUser" | "CreateUser" | "ListUsers" | "AddOrganization" | "ListOrganizations"
+        );
         if !names_nobody && !fields.contains_key("userId") {
             fields.insert("userId".to_owned(), self.variables["user"].clone().into());
         }

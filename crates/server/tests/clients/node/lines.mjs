@@ -2,15 +2,13 @@
 
 import { createInterface } from "node:readline";
 
-export const BASE_URL = process.env.BASE_URL;
-
 // SetPhone → setPhone
 export const methodName = (method) => method[0].toLowerCase() + method.slice(1);
 
 // NOT_FOUND and NotFound → not_found
 export const codeName = (name) => name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
 
-// Answers each call by `call({ service, method, token, request })`.
+// Answers each call by `call({ url, service, method, token, headers, request })`.
 export async function serve(call) {
   for await (const line of createInterface({ input: process.stdin })) {
     process.stdout.write(`${JSON.stringify(await call(JSON.parse(line)))}\n`);

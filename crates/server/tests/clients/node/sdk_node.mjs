@@ -2,24 +2,32 @@
 
 import { createAccessTokenInterceptor } from "@zitadel/node/dist/api/index.js";
 import { ErrorDetail } from "@zitadel/node/dist/api/generated/zitadel/message.js";
+import * as org from "@zitadel/node/dist/api/generated/zitadel/org/v2/org_service.js";
 import * as v2 from "@zitadel/node/dist/api/generated/zitadel/user/v2/user_service.js";
 import * as v2beta from "@zitadel/node/dist/api/generated/zitadel/user/v2beta/user_service.js";
-import { ClientError, Status, createChannel, createClientFactory } from "nice-grpc";
+import { ClientError, Metadata, Status, createChannel, createClientFactory } from "nice-grpc";
 import protobuf from "protobufjs/minimal.js";
 
-import { BASE_URL, codeName, methodName, serve } from "./lines.mjs";
+import { codeName, methodName, serve } from "./lines.mjs";
 
-const services = { v2, v2beta };
-const channel = createChannel(BASE_URL);
+// Each with its definition.
+const services = {
+  "user.v2": [v2, v2.UserServiceDefinition],
+  "user.v2beta": [v2beta, v2beta.UserServiceDefinition],
+  "org.v2": [org, org.OrganizationServiceDefinition],
+};
+const channels = new Map();
 const clients = new Map();
 
-function clientFor(service, token) {
-  const key = `${service} ${token}`;
+function clientFor(url, service, token) {
+  const key = `${url} ${service} ${token}`;
   if (!clients.has(key)) {
     // What the SDK's own `createUserClient` does, which knows version 2beta only.
     let factory = createClientFactory();
     if (token) factory = factory.use(createAccessTokenInterceptor(token));
-    clients.set(key, factory.create(services[service].UserServiceDefinition, channel));
+    if (!channels.has(url)) channels.set(url, createChannel(url));
+    const [, definition] = services[service];
+    clients.set(key, factory.create(definition, channels.get(url)));
   }
   return clients.get(key);
 }
@@ -48,14 +56,26 @@ const onTrailer = (found) => {
   trailers = found;
 };
 
-await serve(async ({ service, method, token, request }) => {
+// The first field of `wanted` that is not in `kept`: ts-proto leaves out what a type does not have.
+function lacking(wanted, kept) {
+  for (const [name, value] of Object.entries(wanted)) {
+    if (!(name in kept)) return name;
+    const lost = value instanceof Object && kept[name] instanceof Object && lacking(value, kept[name]);
+    if (lost) return `${name}.${lost}`;
+  }
+  return undefined;
+}
+
+await serve(async ({ url, service, method, token, headers, request }) => {
   const name = methodName(method);
-  const definition = services[service].UserServiceDefinition.methods[name];
-  if (!definition) return "missing";
-  const types = services[service];
+  const [types, definition] = services[service] ?? [];
+  if (!definition?.methods[name]) return "missing";
   const message = types[`${method}Request`].fromJSON(request);
+  const lost = lacking(request, message);
+  if (lost) return { unsendable: `a request with ${lost}` };
   try {
-    const reply = await clientFor(service, token)[name](message, { onTrailer });
+    const metadata = new Metadata(headers);
+    const reply = await clientFor(url, service, token)[name](message, { metadata, onTrailer });
     return { ok: types[`${method}Response`].toJSON(reply) };
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;

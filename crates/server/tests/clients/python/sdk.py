@@ -3,7 +3,6 @@
 import base64
 import datetime
 import json
-import os
 import re
 import sys
 
@@ -13,16 +12,19 @@ from zitadel_client import Zitadel
 from zitadel_client.auth.no_auth_authenticator import NoAuthAuthenticator
 from zitadel_client.exceptions import ApiError
 
-BASE_URL = os.environ["BASE_URL"]
 # The prefix of the SDK's models, and the name of its API object.
-SERVICES = {"v2": ("UserService", "users"), "v2beta": ("BetaUserService", "beta_users")}
+SERVICES = {
+    "user.v2": ("UserService", "users"),
+    "user.v2beta": ("BetaUserService", "beta_users"),
+    "org.v2": ("OrganizationService", "organizations"),
+}
 HTTP_STATUSES = {
     "invalid_argument": 400,
-    "failed_precondition": 400,
     "unauthenticated": 401,
     "permission_denied": 403,
     "not_found": 404,
     "already_exists": 409,
+    "aborted": 409,
     "resource_exhausted": 429,
     "unimplemented": 501,
 }
@@ -35,15 +37,15 @@ def snake(method):
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", method).lower()
 
 
-def sdk(token):
-    if token not in _sdks:
-        _sdks[token] = Zitadel.with_access_token(BASE_URL, token) if token else Zitadel(NoAuthAuthenticator(BASE_URL))
-    return _sdks[token]
+def sdk(url, token):
+    if (url, token) not in _sdks:
+        _sdks[url, token] = Zitadel.with_access_token(url, token) if token else Zitadel(NoAuthAuthenticator(url))
+    return _sdks[url, token]
 
 
-def call(service, method, token, request):
+def call(url, service, method, token, headers, request):
     prefix, api = SERVICES[service]
-    function = getattr(getattr(sdk(token), api), snake(method), None)
+    function = getattr(getattr(sdk(url, token), api), snake(method), None)
     model = getattr(models, f"{prefix}{method}Request", None)
     if function is None or model is None:
         return "missing"
@@ -55,7 +57,7 @@ def call(service, method, token, request):
     if lost := lacking(request, message.to_dict()):
         return {"unsendable": f"a request with {lost}"}
     try:
-        reply = function(message)
+        reply = function(message, _headers=headers)
     except ApiError as error:
         return {"error": refusal(error)}
     return {"ok": reply.to_dict()}
@@ -63,18 +65,26 @@ def call(service, method, token, request):
 
 def lacking(wanted, kept):
     """The first field of `wanted` that is not in `kept`."""
-    for name, value in wanted.items():
-        if name not in kept:
+    fields = enumerate(wanted) if isinstance(wanted, list) else wanted.items()
+    for name, value in fields:
+        if isinstance(wanted, dict) and name not in kept:
             return name
-        if isinstance(value, dict) and isinstance(kept[name], dict) and (lost := lacking(value, kept[name])):
+        if isinstance(value, (dict, list)) and type(value) is type(kept[name]) and (lost := lacking(value, kept[name])):
             return f"{name}.{lost}"
     return None
+
+
+def statuses(body):
+    """What HTTP may say with this error: a key that is another call's is 422."""
+    if body["code"] == "failed_precondition":
+        return [422 if "RINGTRUE-IdempotencyKeyReused" in body["message"] else 400]
+    return [HTTP_STATUSES[body["code"]]]
 
 
 def refusal(error):
     body = error.response_body
     body = body if isinstance(body, dict) else json.loads(body)
-    if error.code != HTTP_STATUSES[body["code"]]:
+    if error.code not in statuses(body):
         raise AssertionError(f"{body['code']} came with the HTTP status {error.code}")
     told = {"code": body["code"], "message": body["message"], "id": None, "detail": None}
     if body.get("details"):
@@ -102,5 +112,5 @@ def plain(value):
 
 for line in sys.stdin:
     asked = json.loads(line)
-    answer = call(asked["service"], asked["method"], asked["token"], asked["request"])
+    answer = call(**asked)
     print(json.dumps(answer, default=plain), flush=True)

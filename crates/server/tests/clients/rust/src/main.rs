@@ -1,16 +1,18 @@
 //! Makes calls with the Rust SDK `zitadel`: a request on a line, its answer on the next.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     error::Error,
     io::{BufRead as _, Write as _, stdin, stdout},
 };
 
 use prost::Message;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tonic::{
     Request, Status,
+    metadata::{Ascii, MetadataKey},
     service::{Interceptor, interceptor::InterceptedService},
     transport::Channel,
 };
@@ -33,18 +35,19 @@ impl Interceptor for Bearer {
     }
 }
 
-/// Makes `call` for a version of the service out of the SDK's types.
+/// Makes `call` for a version of a service out of the SDK's types.
 macro_rules! service {
-    ($version:ident: $($name:literal $function:ident $request:ident),* $(,)?) => {
-        mod $version {
+    ($module:ident = $kind:ident $version:ident, $client_module:ident $client:ident: $($name:literal $function:ident $request:ident),* $(,)?) => {
+        mod $module {
             use super::*;
-            use zitadel::api::zitadel::user::$version::{self as sdk, user_service_client::UserServiceClient};
+            use zitadel::api::zitadel::$kind::$version::{self as sdk, $client_module::$client};
 
-            pub(super) type Client = UserServiceClient<InterceptedService<Channel, Bearer>>;
+            pub(super) type Client = $client<InterceptedService<Channel, Bearer>>;
 
-            pub(super) async fn call(client: &mut Client, method: &str, request: &Value) -> Outcome {
+            pub(super) async fn call(client: &mut Client, call: &Call) -> Outcome {
+                let method = call.method.as_str();
                 let descriptor = |what: &str| {
-                    let name = format!("zitadel.user.{}.{method}{what}", stringify!($version));
+                    let name = format!("zitadel.{}.{}.{method}{what}", stringify!($kind), stringify!($version));
                     ringtrue_proto::pool().get_message_by_name(&name)
                 };
                 match method {
@@ -52,11 +55,11 @@ macro_rules! service {
                         let (Some(input), Some(output)) = (descriptor("Request"), descriptor("Response")) else {
                             return Ok(json!("missing"));
                         };
-                        let message: sdk::$request = match read(input, request) {
+                        let message: sdk::$request = match read(input, &call.request) {
                             Ok(message) => message,
                             Err(reason) => return Ok(json!({ "unsendable": reason })),
                         };
-                        match client.$function(message).await {
+                        match client.$function(call.with_headers(message)?).await {
                             Ok(response) => Ok(json!({ "ok": write(output, response.get_ref())? })),
                             Err(status) => Ok(json!({ "error": refusal(&status)? })),
                         }
@@ -68,7 +71,7 @@ macro_rules! service {
     };
 }
 
-service!(v2:
+service!(user_v2 = user v2, user_service_client UserServiceClient:
     "AddHumanUser" add_human_user AddHumanUserRequest,
     "GetUserByID" get_user_by_id GetUserByIdRequest,
     "ListUsers" list_users ListUsersRequest,
@@ -88,7 +91,7 @@ service!(v2:
     "DeleteUser" delete_user DeleteUserRequest,
 );
 
-service!(v2beta:
+service!(user_v2beta = user v2beta, user_service_client UserServiceClient:
     "AddHumanUser" add_human_user AddHumanUserRequest,
     "GetUserByID" get_user_by_id GetUserByIdRequest,
     "ListUsers" list_users ListUsersRequest,
@@ -106,6 +109,34 @@ service!(v2beta:
     "UnlockUser" unlock_user UnlockUserRequest,
     "DeleteUser" delete_user DeleteUserRequest,
 );
+
+service!(org_v2 = org v2, organization_service_client OrganizationServiceClient:
+    "AddOrganization" add_organization AddOrganizationRequest,
+    "ListOrganizations" list_organizations ListOrganizationsRequest,
+);
+
+/// A call that is asked for.
+#[derive(Deserialize)]
+struct Call {
+    url: String,
+    /// `user.v2`
+    service: String,
+    method: String,
+    token: String,
+    headers: HashMap<String, String>,
+    request: Value,
+}
+
+impl Call {
+    fn with_headers<T>(&self, message: T) -> Result<Request<T>, Box<dyn Error>> {
+        let mut request = Request::new(message);
+        for (name, value) in &self.headers {
+            let name: MetadataKey<Ascii> = name.parse()?;
+            request.metadata_mut().insert(name, value.parse()?);
+        }
+        Ok(request)
+    }
+}
 
 /// Turns protobuf-JSON into a type of the SDK's, unless that would lose something.
 fn read<T: Message + Default>(descriptor: MessageDescriptor, request: &Value) -> Result<T, String> {
@@ -161,32 +192,55 @@ fn refusal(status: &Status) -> Outcome {
     }))
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
-    let url = std::env::var("BASE_URL")?;
-    // The SDK's builder knows version 2 only.
-    let channel = Channel::from_shared(url.clone())?.connect().await?;
-    let mut newer: HashMap<String, v2::Client> = HashMap::new();
-    let mut older: HashMap<String, v2beta::Client> = HashMap::new();
-    for line in stdin().lock().lines() {
-        let asked: Value = serde_json::from_str(&line?)?;
-        let text = |name: &str| asked[name].as_str().unwrap_or_default().to_owned();
-        let (service, method, token) = (text("service"), text("method"), text("token"));
-        let bearer = Bearer(token.clone());
-        let answer = if service == "v2" {
-            if !newer.contains_key(&token) {
-                let built = ClientBuilder::new(&url)
-                    .with_interceptor(bearer)
-                    .build_user_client();
-                newer.insert(token.clone(), built.await?);
+/// Clients, by address and token.
+#[derive(Default)]
+struct Clients {
+    users: HashMap<(String, String), user_v2::Client>,
+    beta_users: HashMap<(String, String), user_v2beta::Client>,
+    organizations: HashMap<(String, String), org_v2::Client>,
+}
+
+impl Clients {
+    async fn call(&mut self, call: &Call) -> Outcome {
+        let key = (call.url.clone(), call.token.clone());
+        let bearer = Bearer(call.token.clone());
+        let builder = || ClientBuilder::new(&call.url).with_interceptor(bearer.clone());
+        match call.service.as_str() {
+            "user.v2" => {
+                let client = match self.users.entry(key) {
+                    Entry::Occupied(made) => made.into_mut(),
+                    Entry::Vacant(place) => place.insert(builder().build_user_client().await?),
+                };
+                user_v2::call(client, call).await
             }
-            let client = newer.get_mut(&token).ok_or("a client that was just made")?;
-            v2::call(client, &method, &asked["request"]).await?
-        } else {
-            let client = older
-                .entry(token)
-                .or_insert_with(|| v2beta::Client::new(InterceptedService::new(channel.clone(), bearer)));
-            v2beta::call(client, &method, &asked["request"]).await?
-        };
+            "user.v2beta" => {
+                let client = match self.beta_users.entry(key) {
+                    Entry::Occupied(made) => made.into_mut(),
+                    Entry::Vacant(place) => {
+                        // The SDK's builder knows version 2 only.
+                        let channel = Channel::from_shared(call.url.clone())?.connect().await?;
+                        place.insert(user_v2beta::Client::new(InterceptedService::new(channel, bearer)))
+                    }
+                };
+                user_v2beta::call(client, call).await
+            }
+            "org.v2" => {
+                let client = match self.organizations.entry(key) {
+                    Entry::Occupied(made) => made.into_mut(),
+                    Entry::Vacant(place) => place.insert(builder().build_organization_client().await?),
+                };
+                org_v2::call(client, call).await
+            }
+            _ => Ok(json!("missing")),
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let mut clients = Clients::default();
+    for line in stdin().lock().lines() {
+        let call: Call = serde_json::from_str(&line?)?;
+        let answer = clients.call(&call).await?;
         writeln!(stdout(), "{answer}")?;
         stdout().flush()?;
     }
