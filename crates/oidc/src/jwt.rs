@@ -28,11 +28,12 @@ pub(crate) const TOKEN_LEN_MAX: usize = 16 << 10;
 /// - The algorithm is one of those that are configured, and one that the key is for; the key is the one that the token names.
 /// - Keys are fetched when they are first needed, again after their lifetime, and when a token names one that is not known,
 ///   by one caller at a time and not more often than every five seconds.
+/// - Keys that are used in the second half of their lifetime are fetched anew in the background, so that nobody waits.
 /// - While an issuer does not answer, the keys that are known are good for another day; a token with another key is
 ///   [`IdentityError::Unavailable`].
 pub struct JwtIssuers {
     clock: Arc<dyn Clock>,
-    issuers: Vec<Issuer>,
+    issuers: Vec<Arc<Issuer>>,
 }
 
 struct Issuer {
@@ -58,7 +59,7 @@ impl JwtIssuers {
             let url = issuer_url(&config.issuer)?;
             let server = IssuerServer::new(&config.issuer, &url).map_err(|_| IssuerProblem::Url)?;
             let keys = Remembered::new(Arc::clone(clock), config.keys_lifetime);
-            Ok(Issuer { config, server, keys })
+            Ok(Arc::new(Issuer { config, server, keys }))
         });
         Ok(Self {
             issuers: issuers.collect::<Result<_, _>>()?,
@@ -112,22 +113,26 @@ impl IdentityProvider for JwtIssuers {
 
 impl Issuer {
     /// The issuer's keys, with one of that name if there is one.
-    async fn keys(&self, id: Option<&str>) -> Result<Arc<KeySet>, IdentityError> {
-        let fetch = || async {
-            let fetched = self.server.keys().await;
-            let keys =
-                fetched.and_then(|json| KeySet::read(&json).ok_or(FetchError::Garbled("a set of keys")));
-            keys.inspect_err(|error| {
-                let issuer = &self.config.issuer;
-                warn!(
-                    issuer,
-                    error = error as &dyn std::error::Error,
-                    "could not fetch an issuer's keys"
-                );
-            })
-        };
-        let keys = self.keys.get(|keys| keys.has(id), fetch).await;
+    async fn keys(self: &Arc<Self>, id: Option<&str>) -> Result<Arc<KeySet>, IdentityError> {
+        if self.keys.is_ageing() {
+            let issuer = Arc::clone(self);
+            tokio::spawn(async move { issuer.keys.renew(|| issuer.fetch()).await });
+        }
+        let keys = self.keys.get(|keys| keys.has(id), || self.fetch()).await;
         keys.map_err(|error| IdentityError::Unavailable(error))
+    }
+
+    async fn fetch(&self) -> Result<KeySet, FetchError> {
+        let fetched = self.server.keys().await;
+        let keys = fetched.and_then(|json| KeySet::read(&json).ok_or(FetchError::Garbled("a set of keys")));
+        keys.inspect_err(|error| {
+            let issuer = &self.config.issuer;
+            warn!(
+                issuer,
+                error = error as &dyn std::error::Error,
+                "could not fetch an issuer's keys"
+            );
+        })
     }
 }
 

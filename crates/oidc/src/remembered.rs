@@ -85,6 +85,25 @@ impl<T> Remembered<T> {
         }
     }
 
+    /// Whether what is known is in the second half of its lifetime, and the issuer may be asked: who fetches it anew now saves
+    /// somebody the wait.
+    pub(crate) fn is_ageing(&self) -> bool {
+        let age = self.known().map(|(_, age)| age);
+        age.is_some_and(|age| age >= self.lifetime / 2 && age < self.lifetime) && self.may_ask()
+    }
+
+    /// Fetches what is ageing anew, unless somebody is at it. What is known stays in use meanwhile, and when that fails.
+    pub(crate) async fn renew<F>(&self, fetch: impl Fn() -> F + Send + Sync)
+    where
+        F: Future<Output = Result<T, FetchError>> + Send,
+    {
+        if let Ok(_turn) = self.fetching.try_lock()
+            && self.is_ageing()
+        {
+            let _ = self.fetch(&fetch).await;
+        }
+    }
+
     /// What is known and not too old, and its age.
     fn known(&self) -> Option<(Arc<T>, Duration)> {
         let now = self.clock.now();

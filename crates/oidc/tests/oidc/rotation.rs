@@ -1,9 +1,9 @@
 //! Keys come and go.
 
-use ringtrue_testkit::fake_issuer::{FakeIssuer, SigningKey};
+use ringtrue_testkit::fake_issuer::{FakeIssuer, Mood, SigningKey};
 use time::Duration;
 
-use crate::support::{KEYS_LIFETIME, Outcome, claims, outcome, trusting};
+use crate::support::{KEYS_LIFETIME, Outcome, claims, now, outcome, trusting, with};
 
 /// How long an issuer is left alone after it was asked.
 const FLOOR: Duration = Duration::seconds(5);
@@ -61,6 +61,59 @@ async fn a_key_that_was_withdrawn_is_good_until_the_keys_lifetime_is_over() {
     assert_eq!(outcome(&*issuers, &old).await, Outcome::Ada);
     clock.advance(Duration::SECOND);
     assert_eq!(outcome(&*issuers, &old).await, Outcome::Invalid);
+}
+
+#[tokio::test]
+async fn keys_that_stay_in_use_are_fetched_anew_before_their_lifetime_is_over_and_nobody_waits() {
+    let issuer = FakeIssuer::start().await;
+    let (clock, issuers) = trusting(&issuer);
+    let claims = with("exp", (now() + 10 * KEYS_LIFETIME).into());
+    let old = issuer.token(&claims);
+    assert_eq!(outcome(&*issuers, &old).await, Outcome::Ada);
+    clock.advance(Duration::seconds(KEYS_LIFETIME / 2 - 1));
+    assert_eq!(outcome(&*issuers, &old).await, Outcome::Ada);
+    assert_eq!(issuer.asked().discovery, 1, "in the first half nobody asks");
+
+    clock.advance(Duration::SECOND);
+    issuer.hold();
+    issuer.rotate(SigningKey::es256("second"));
+    while issuer.asked().discovery == 1 {
+        // Who asks is not who waits.
+        assert_eq!(outcome(&*issuers, &old).await, Outcome::Ada);
+        tokio::task::yield_now().await;
+    }
+    issuer.flow();
+    while outcome(&*issuers, &old).await == Outcome::Ada {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((issuer.asked().discovery, issuer.asked().keys), (2, 2));
+
+    // Their lifetime began anew: when the first one is over, nobody waits for an issuer that is silent.
+    issuer.hold();
+    clock.advance(Duration::seconds(KEYS_LIFETIME / 2 + 1));
+    assert_eq!(outcome(&*issuers, &issuer.token(&claims)).await, Outcome::Ada);
+}
+
+#[tokio::test]
+async fn an_issuer_that_fails_in_the_background_is_left_alone_for_a_while_and_known_keys_serve() {
+    let issuer = FakeIssuer::start().await;
+    let (clock, issuers) = trusting(&issuer);
+    let token = issuer.token(&claims());
+    assert_eq!(outcome(&*issuers, &token).await, Outcome::Ada);
+    issuer.is(Mood::Failing);
+    clock.advance(Duration::seconds(KEYS_LIFETIME / 2));
+    for times in 2..=3 {
+        while issuer.asked().discovery < times {
+            assert_eq!(outcome(&*issuers, &token).await, Outcome::Ada);
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..20 {
+            assert_eq!(outcome(&*issuers, &token).await, Outcome::Ada);
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(issuer.asked().discovery, times);
+        clock.advance(FLOOR);
+    }
 }
 
 #[tokio::test]

@@ -167,7 +167,7 @@ pub(crate) const KEYS: &[Key] = &[
         "auth.issuers[].keys_lifetime",
         Kind::Duration,
         Fallback::Value("10m"),
-        "After how long the issuer's keys are fetched again, 1m to 24h. A token with a key that is not known makes that sooner. While the issuer does not answer, they are good for a day.",
+        "After how long the issuer's keys are fetched again, 1m to 24h; where tokens keep coming, in the background once half of it is over. A token with a key that is not known makes that sooner. While the issuer does not answer, they are good for a day.",
     ),
     Key::new(
         "auth.issuers[].client_id",
