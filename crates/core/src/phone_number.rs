@@ -1,5 +1,7 @@
 //! Telephone numbers in E.164, and the rules by which a stranger's text becomes one.
 
+mod e164;
+
 use std::fmt;
 
 use rlibphonenumber::{
@@ -156,6 +158,14 @@ pub enum PhoneNumberError {
 impl PhoneRules {
     /// Reads a number as a person writes it; an extension is dropped.
     pub fn parse(&self, text: &str) -> Result<PhoneNumber, PhoneNumberError> {
+        if e164::is_mobile(text) {
+            return Ok(PhoneNumber(text.to_owned()));
+        }
+        self.read(text)
+    }
+
+    /// The library's way, for whatever people write.
+    fn read(&self, text: &str) -> Result<PhoneNumber, PhoneNumberError> {
         use rlibphonenumber::ValidationError;
         if text.trim().is_empty() {
             return Err(PhoneNumberError::Empty);
