@@ -3,13 +3,16 @@
 //! Every key of the ring is a 32-byte secret that lives outside the database. HKDF-SHA256 derives one key per
 //! purpose from it, so that no two uses share one. The first key writes; all of them read, by their id.
 
+mod prk;
+
 use std::fmt;
 
-use aws_lc_rs::{aead, hkdf, hmac};
+use aws_lc_rs::{aead, hmac};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use self::prk::Prk;
 use crate::{Channel, CodeId, MessageId, Sealed, UserId, code::Code, idempotency::CallKey};
 
 /// One secret of the ring, by its id.
@@ -79,9 +82,9 @@ pub struct SealError;
 struct Derived {
     id: String,
     code_hash: hmac::Key,
-    message_seal: hkdf::Prk,
+    message_seal: Prk,
     fingerprint: hmac::Key,
-    reply_seal: hkdf::Prk,
+    reply_seal: Prk,
 }
 
 /// The keys in force. `Debug` shows their ids.
@@ -98,17 +101,11 @@ impl KeyRing {
             if ring.iter().any(|known| known.id == key.id) {
                 return Err(KeyRingError::Duplicate(key.id));
             }
-            let derive =
-                |purpose: &[u8]| hkdf::Salt::new(hkdf::HKDF_SHA256, purpose).extract(key.secret.as_ref());
-            let hash = |purpose| match derive(purpose).expand(&[b"hmac"], hmac::HMAC_SHA256) {
-                Ok(material) => hmac::Key::from(material),
-                // HKDF-SHA256 gives up to 8,160 bytes; HMAC-SHA-256 asks for 32.
-                Err(_) => unreachable!("HKDF-SHA256 always yields a 32-byte key"),
-            };
+            let derive = |purpose: &[u8]| Prk::extract(purpose, &key.secret);
             ring.push(Derived {
                 id: key.id,
-                code_hash: hash(b"ringtrue code hash v1"),
-                fingerprint: hash(b"ringtrue request fingerprint v1"),
+                code_hash: derive(b"ringtrue code hash v1").expand_to_hmac(),
+                fingerprint: derive(b"ringtrue request fingerprint v1").expand_to_hmac(),
                 reply_seal: derive(b"ringtrue reply seal v1"),
                 message_seal: derive(b"ringtrue message seal v1"),
             });
@@ -208,14 +205,14 @@ impl fmt::Debug for KeyRing {
 }
 
 /// Each sealing has a key of its own, derived from random bits that are used for it alone.
-fn single_use(key: &hkdf::Prk, drawn: &[u8; 16]) -> Result<aead::LessSafeKey, SealError> {
-    let info = [drawn.as_slice()];
-    let material = key.expand(&info, &aead::AES_256_GCM).map_err(|_| SealError)?;
-    Ok(aead::LessSafeKey::new(aead::UnboundKey::from(material)))
+fn single_use(key: &Prk, drawn: &[u8; 16]) -> Result<aead::LessSafeKey, SealError> {
+    let key = aead::UnboundKey::new(&aead::AES_256_GCM, key.expand(drawn).as_slice());
+    key.map(aead::LessSafeKey::new).map_err(|_| SealError)
 }
 
 fn closed(key: &aead::LessSafeKey, place: Vec<u8>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
-    let mut bytes = plain.to_vec();
+    let mut bytes = Vec::with_capacity(plain.len() + aead::MAX_TAG_LEN);
+    bytes.extend_from_slice(plain);
     key.seal_in_place_append_tag(nonce(), aead::Aad::from(place), &mut bytes)
         .map_err(|_| SealError)?;
     Ok(bytes)
