@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::{
     Error, OrgId, Organization, OrganizationNameError,
     access::{Actor, Permission, permits_on_instance, permitted_organizations},
+    idempotency::Call,
     org::{OrganizationPage, OrganizationSearch},
-    port::{Clock, IdSource, InsertOutcome, OrganizationStore},
+    port::{AnsweringOutcome, Clock, IdSource, InsertOutcome, OrganizationStore},
     search::LIMIT_DEFAULT,
     user::Refusal,
 };
@@ -15,11 +16,14 @@ use crate::{
 const ATTEMPTS_MAX: u32 = 8;
 
 /// The use cases of organisations.
+#[derive(Clone)]
 pub struct Organizations {
     store: Arc<dyn OrganizationStore>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     default: OrgId,
+    /// The call under whose key all this happens, if it has one.
+    call: Option<Arc<Call>>,
 }
 
 impl Organizations {
@@ -36,6 +40,17 @@ impl Organizations {
             clock,
             ids,
             default,
+            call: None,
+        }
+    }
+
+    /// The same use cases for one call that has a key: what it is answered is stored with what it creates, and if it was
+    /// answered before, it is answered so again and creates nothing.
+    #[must_use]
+    pub fn under(&self, call: Arc<Call>) -> Self {
+        Self {
+            call: Some(call),
+            ..self.clone()
         }
     }
 
@@ -55,6 +70,15 @@ impl Organizations {
         id: Option<OrgId>,
         name: Result<String, OrganizationNameError>,
     ) -> Result<Organization, Error> {
+        Call::once(self.call.as_deref(), self.create_now(actor, id, name)).await
+    }
+
+    async fn create_now(
+        &self,
+        actor: &Actor,
+        id: Option<OrgId>,
+        name: Result<String, OrganizationNameError>,
+    ) -> Result<Organization, Error> {
         // Before it is said whether the id is taken.
         if !permits_on_instance(actor, Permission::OrgCreate) {
             return Err(Error::Refused(Refusal::PermissionDenied));
@@ -67,15 +91,33 @@ impl Organizations {
                 name: name.clone(),
                 created_at: self.clock.now(),
             };
-            match self.store.insert(&organization).await? {
-                InsertOutcome::Inserted => return Ok(organization),
-                InsertOutcome::Exists => {}
+            if let Some(created) = self.insert(organization).await? {
+                return Ok(created);
             }
         }
         Err(match id {
             Some(_) => Error::Refused(Refusal::OrganizationExists),
             None => Error::Contended,
         })
+    }
+
+    /// Stores it, with the answer if the call has a key. None: its id is taken.
+    async fn insert(&self, organization: Organization) -> Result<Option<Organization>, Error> {
+        let Some(attempt) = self.call.as_deref().and_then(Call::attempt) else {
+            return Ok(match self.store.insert(&organization).await? {
+                InsertOutcome::Inserted => Some(organization),
+                InsertOutcome::Exists => None,
+            });
+        };
+        let reply = attempt.reply(&Ok(organization.clone()))?;
+        match self.store.insert_answering(&organization, &reply).await? {
+            AnsweringOutcome::Inserted => {
+                attempt.committed();
+                Ok(Some(organization))
+            }
+            AnsweringOutcome::Exists => Ok(None),
+            AnsweringOutcome::Answered => attempt.answer_of_another().await.map(Some),
+        }
     }
 
     /// Finds organisations where the actor holds `org.read`; others are neither found nor counted.

@@ -2,7 +2,7 @@
 
 mod search;
 
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 
 use time::OffsetDateTime;
 
@@ -181,7 +181,7 @@ impl Users {
 
     /// Creates a user, with `user.write` in the organisation.
     pub async fn create(&self, actor: &Actor, request: NewUserRequest) -> Result<Outcome, Error> {
-        self.once(self.create_now(actor, request)).await
+        Call::once(self.call.as_deref(), self.create_now(actor, request)).await
     }
 
     async fn create_now(&self, actor: &Actor, request: NewUserRequest) -> Result<Outcome, Error> {
@@ -209,31 +209,11 @@ impl Users {
 
     /// Carries out a command on a user who is there.
     pub async fn execute(&self, actor: &Actor, id: &UserId, command: &Command) -> Result<Outcome, Error> {
-        self.once(self.run(actor, id, command)).await
-    }
-
-    /// Does it, unless it was done before under the same key.
-    async fn once(
-        &self,
-        work: impl Future<Output = Result<Outcome, Error>> + Send,
-    ) -> Result<Outcome, Error> {
-        match self.call.as_deref() {
-            None => work.await,
-            Some(Call::Answered(answer)) => answer.as_ref().clone().map_err(Error::Refused),
-            Some(Call::Fresh(attempt)) => match work.await {
-                Ok(outcome) => attempt.keep(Ok(outcome)).await,
-                Err(Error::Refused(refusal)) if refusal.is_final() => attempt.keep(Err(refusal)).await,
-                Err(Error::Refused(refusal)) => attempt.pass(refusal).await,
-                other => other,
-            },
-        }
+        Call::once(self.call.as_deref(), self.run(actor, id, command)).await
     }
 
     fn attempt(&self) -> Option<&Attempt> {
-        match self.call.as_deref() {
-            Some(Call::Fresh(attempt)) => Some(attempt),
-            Some(Call::Answered(_)) | None => None,
-        }
+        self.call.as_deref().and_then(Call::attempt)
     }
 
     /// Load, decide, commit, until it holds.

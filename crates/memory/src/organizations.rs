@@ -3,7 +3,7 @@ use std::collections::btree_map::Entry;
 use async_trait::async_trait;
 use ringtrue_core::{
     OrgId, Organization, OrganizationOrder, OrganizationPage, OrganizationSearch,
-    port::{InsertOutcome, OrganizationStore, StoreError},
+    port::{AnsweringOutcome, InsertOutcome, KeyedReply, OrganizationStore, StoreError},
     search::Direction,
 };
 
@@ -19,6 +19,23 @@ impl OrganizationStore for MemoryStorage {
                 Ok(InsertOutcome::Inserted)
             }
         }
+    }
+
+    async fn insert_answering(
+        &self,
+        organization: &Organization,
+        reply: &KeyedReply,
+    ) -> Result<AnsweringOutcome, StoreError> {
+        let contents = &mut *self.lock();
+        if contents.key_replies.contains_key(&reply.key) {
+            return Ok(AnsweringOutcome::Answered);
+        }
+        let Entry::Vacant(place) = contents.organizations.entry(organization.id.clone()) else {
+            return Ok(AnsweringOutcome::Exists);
+        };
+        place.insert(organization.clone());
+        contents.answer(reply);
+        Ok(AnsweringOutcome::Inserted)
     }
 
     async fn find(&self, id: &OrgId) -> Result<Option<Organization>, StoreError> {

@@ -5,7 +5,7 @@ use ringtrue_core::{
     keys::Fingerprint,
     port::{IdempotencyStore, InsertOutcome, KeyClaim, KeyState, KeyedReply, StoreError},
 };
-use sqlx::{PgPool, Row as _, postgres::PgRow};
+use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
 use time::OffsetDateTime;
 
 use crate::error::{rejected, store_error};
@@ -59,20 +59,8 @@ impl IdempotencyStore for PostgresIdempotencyStore {
     }
 
     async fn keep(&self, reply: &KeyedReply) -> Result<InsertOutcome, StoreError> {
-        let done = sqlx::query(include_str!("sql/idempotency_store_keep.sql"))
-            .bind(reply.key.as_bytes().as_slice())
-            .bind(&reply.fingerprint.key_id)
-            .bind(reply.fingerprint.mac.as_slice())
-            .bind(&reply.sealed.key_id)
-            .bind(&reply.sealed.bytes)
-            .bind(reply.expires_at)
-            .execute(&self.pool)
-            .await
-            .map_err(store_error)?;
-        Ok(match done.rows_affected() {
-            0 => InsertOutcome::Exists,
-            _ => InsertOutcome::Inserted,
-        })
+        let mut connection = self.pool.acquire().await.map_err(store_error)?;
+        insert_reply(&mut connection, reply).await
     }
 
     async fn release(&self, key: &CallKey, lease: LeaseId) -> Result<(), StoreError> {
@@ -84,6 +72,27 @@ impl IdempotencyStore for PostgresIdempotencyStore {
             .map_err(store_error)?;
         Ok(())
     }
+}
+
+/// Writes an answer, unless there is one.
+pub(crate) async fn insert_reply(
+    connection: &mut PgConnection,
+    reply: &KeyedReply,
+) -> Result<InsertOutcome, StoreError> {
+    let done = sqlx::query(include_str!("sql/idempotency_store_keep.sql"))
+        .bind(reply.key.as_bytes().as_slice())
+        .bind(&reply.fingerprint.key_id)
+        .bind(reply.fingerprint.mac.as_slice())
+        .bind(&reply.sealed.key_id)
+        .bind(&reply.sealed.bytes)
+        .bind(reply.expires_at)
+        .execute(connection)
+        .await
+        .map_err(store_error)?;
+    Ok(match done.rows_affected() {
+        0 => InsertOutcome::Exists,
+        _ => InsertOutcome::Inserted,
+    })
 }
 
 /// None: the row says that the claim holds.

@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use ringtrue_core::{
     OrgId, Organization, OrganizationPage, OrganizationSearch,
-    port::{InsertOutcome, OrganizationStore, StoreError},
+    port::{AnsweringOutcome, InsertOutcome, KeyedReply, OrganizationStore, StoreError},
     search::Direction,
 };
-use sqlx::{PgPool, Row as _, postgres::PgRow};
+use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
 
-use crate::error::store_error;
+use crate::{error::store_error, idempotency_store::insert_reply};
 
 /// Keeps the organisations in PostgreSQL.
 #[derive(Debug, Clone)]
@@ -23,17 +23,26 @@ impl PostgresOrganizationStore {
 #[async_trait]
 impl OrganizationStore for PostgresOrganizationStore {
     async fn insert(&self, organization: &Organization) -> Result<InsertOutcome, StoreError> {
-        let done = sqlx::query(include_str!("sql/organization_store_insert.sql"))
-            .bind(organization.id.as_str())
-            .bind(&organization.name)
-            .bind(organization.created_at)
-            .execute(&self.pool)
-            .await
-            .map_err(store_error)?;
-        Ok(match done.rows_affected() {
-            0 => InsertOutcome::Exists,
-            _ => InsertOutcome::Inserted,
-        })
+        let mut connection = self.pool.acquire().await.map_err(store_error)?;
+        insert(&mut connection, organization).await
+    }
+
+    async fn insert_answering(
+        &self,
+        organization: &Organization,
+        reply: &KeyedReply,
+    ) -> Result<AnsweringOutcome, StoreError> {
+        // One that is not committed is rolled back when it goes. Everybody takes the key first and then the id, so that
+        // nobody waits in a circle.
+        let mut transaction = self.pool.begin().await.map_err(store_error)?;
+        if insert_reply(&mut transaction, reply).await? == InsertOutcome::Exists {
+            return Ok(AnsweringOutcome::Answered);
+        }
+        if insert(&mut transaction, organization).await? == InsertOutcome::Exists {
+            return Ok(AnsweringOutcome::Exists);
+        }
+        transaction.commit().await.map_err(store_error)?;
+        Ok(AnsweringOutcome::Inserted)
     }
 
     async fn find(&self, id: &OrgId) -> Result<Option<Organization>, StoreError> {
@@ -73,6 +82,23 @@ impl OrganizationStore for PostgresOrganizationStore {
             .collect::<Result<_, _>>()
             .map_err(store_error)
     }
+}
+
+async fn insert(
+    connection: &mut PgConnection,
+    organization: &Organization,
+) -> Result<InsertOutcome, StoreError> {
+    let done = sqlx::query(include_str!("sql/organization_store_insert.sql"))
+        .bind(organization.id.as_str())
+        .bind(&organization.name)
+        .bind(organization.created_at)
+        .execute(connection)
+        .await
+        .map_err(store_error)?;
+    Ok(match done.rows_affected() {
+        0 => InsertOutcome::Exists,
+        _ => InsertOutcome::Inserted,
+    })
 }
 
 /// Every row has the count; the only row of an empty page has nothing else.

@@ -1,13 +1,14 @@
 use async_trait::async_trait;
 use ringtrue_core::{
     OrgId, Organization, OrganizationPage, OrganizationSearch,
-    port::{InsertOutcome, OrganizationStore, StoreError},
+    port::{AnsweringOutcome, InsertOutcome, KeyedReply, OrganizationStore, StoreError},
     search::Direction,
 };
-use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
+use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
 use crate::{
     error::{rejected, store_error},
+    idempotency_store::insert_reply,
     instant::{from_micros, to_micros},
 };
 
@@ -27,17 +28,29 @@ impl SqliteOrganizationStore {
 #[async_trait]
 impl OrganizationStore for SqliteOrganizationStore {
     async fn insert(&self, organization: &Organization) -> Result<InsertOutcome, StoreError> {
-        let done = sqlx::query(include_str!("sql/organization_store_insert.sql"))
-            .bind(organization.id.as_str())
-            .bind(&organization.name)
-            .bind(to_micros(organization.created_at)?)
-            .execute(&self.writer)
+        let mut connection = self.writer.acquire().await.map_err(store_error)?;
+        insert(&mut connection, organization).await
+    }
+
+    async fn insert_answering(
+        &self,
+        organization: &Organization,
+        reply: &KeyedReply,
+    ) -> Result<AnsweringOutcome, StoreError> {
+        // One that is not committed is rolled back when it goes.
+        let mut transaction = self
+            .writer
+            .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(store_error)?;
-        Ok(match done.rows_affected() {
-            0 => InsertOutcome::Exists,
-            _ => InsertOutcome::Inserted,
-        })
+        if insert_reply(&mut transaction, reply).await? == InsertOutcome::Exists {
+            return Ok(AnsweringOutcome::Answered);
+        }
+        if insert(&mut transaction, organization).await? == InsertOutcome::Exists {
+            return Ok(AnsweringOutcome::Exists);
+        }
+        transaction.commit().await.map_err(store_error)?;
+        Ok(AnsweringOutcome::Inserted)
     }
 
     async fn find(&self, id: &OrgId) -> Result<Option<Organization>, StoreError> {
@@ -82,6 +95,23 @@ impl OrganizationStore for SqliteOrganizationStore {
             .map_err(store_error)?;
         rows.iter().map(read).collect()
     }
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    organization: &Organization,
+) -> Result<InsertOutcome, StoreError> {
+    let done = sqlx::query(include_str!("sql/organization_store_insert.sql"))
+        .bind(organization.id.as_str())
+        .bind(&organization.name)
+        .bind(to_micros(organization.created_at)?)
+        .execute(connection)
+        .await
+        .map_err(store_error)?;
+    Ok(match done.rows_affected() {
+        0 => InsertOutcome::Exists,
+        _ => InsertOutcome::Inserted,
+    })
 }
 
 /// Every row has the count; the only row of an empty page has nothing else.

@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use ringtrue_core::{
-    LeaseId, UserId,
+    LeaseId, OrgId, Organization, OrganizationPage, OrganizationSearch, UserId,
     idempotency::CallKey,
     port::{
-        Commit, CommitOutcome, IdempotencyStore, InsertOutcome, KeyClaim, KeyState, KeyedReply,
-        RecordedEvent, StoreError, UserStore, Versioned,
+        AnsweringOutcome, Commit, CommitOutcome, IdempotencyStore, InsertOutcome, KeyClaim, KeyState,
+        KeyedReply, OrganizationStore, RecordedEvent, StoreError, UserStore, Versioned,
     },
     user::User,
 };
@@ -38,7 +38,8 @@ impl<S: ?Sized> Faulty<S> {
         }
     }
 
-    /// Makes the next write fail: a commit, or of calls under a key a claim or an answer. Several faults strike in the order in which they were set.
+    /// Makes the next write fail: a commit, an organisation, or of calls under a key a claim or an answer. Several faults strike
+    /// in the order in which they were set.
     pub fn fail_next(&self, fault: Fault) {
         self.next
             .lock()
@@ -93,6 +94,34 @@ impl<S: IdempotencyStore + ?Sized> IdempotencyStore for Faulty<S> {
 
     async fn release(&self, key: &CallKey, lease: LeaseId) -> Result<(), StoreError> {
         self.inner.release(key, lease).await
+    }
+}
+
+#[async_trait]
+impl<S: OrganizationStore + ?Sized> OrganizationStore for Faulty<S> {
+    async fn insert(&self, organization: &Organization) -> Result<InsertOutcome, StoreError> {
+        self.struck(self.inner.insert(organization)).await
+    }
+
+    async fn insert_answering(
+        &self,
+        organization: &Organization,
+        reply: &KeyedReply,
+    ) -> Result<AnsweringOutcome, StoreError> {
+        self.struck(self.inner.insert_answering(organization, reply))
+            .await
+    }
+
+    async fn find(&self, id: &OrgId) -> Result<Option<Organization>, StoreError> {
+        self.inner.find(id).await
+    }
+
+    async fn search(&self, search: &OrganizationSearch) -> Result<OrganizationPage, StoreError> {
+        self.inner.search(search).await
+    }
+
+    async fn list(&self) -> Result<Vec<Organization>, StoreError> {
+        self.inner.list().await
     }
 }
 

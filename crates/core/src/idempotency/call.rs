@@ -1,18 +1,22 @@
 //! A call that is carried out under a key.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use time::{Duration, OffsetDateTime};
+use zeroize::Zeroizing;
 
 use super::{
-    answer::{self, Answer},
+    answer::{self, Answer, Reply},
     key::{CallKey, IdempotencyKey},
 };
 use crate::{
-    Error, LeaseId, Outcome,
+    Error, LeaseId,
     access::Subject,
     keys::{Fingerprint, KeyRing},
     port::{Clock, IdSource, IdempotencyStore, InsertOutcome, KeyClaim, KeyState, KeyedReply},
@@ -57,7 +61,8 @@ struct Shared {
 
 /// What there is to do about a call.
 pub enum Begun {
-    /// Carry it out with [`Users::under`](crate::Users::under), then [`Call::end`] it.
+    /// Carry it out with [`Users::under`](crate::Users::under) or
+    /// [`Organizations::under`](crate::Organizations::under), then [`Call::end`] it.
     Call(Arc<Call>),
     /// Nothing: the same is being carried out.
     InFlight,
@@ -70,8 +75,11 @@ pub enum Call {
     /// One that has no answer yet.
     Fresh(Attempt),
     /// One that was answered; it is answered so again.
-    Answered(Box<Answer>),
+    Answered(Given),
 }
+
+/// An answer that was given, codes in clear.
+pub struct Given(Zeroizing<Vec<u8>>);
 
 /// The carrying-out of a call that has no answer yet.
 pub struct Attempt {
@@ -135,7 +143,7 @@ impl Idempotency {
             }))),
             KeyState::InFlight(theirs) if of_this(&theirs) => Begun::InFlight,
             KeyState::Answered(reply) if of_this(&reply.fingerprint) => {
-                Begun::Call(Arc::new(Call::Answered(Box::new(shared.open(&reply)?))))
+                Begun::Call(Arc::new(Call::Answered(shared.open(&reply)?)))
             }
             KeyState::InFlight(_) | KeyState::Answered(_) => Begun::OtherPayload,
         })
@@ -159,13 +167,43 @@ impl Shared {
         Ok(self.store.claim(&claim, now).await?)
     }
 
-    fn open(&self, reply: &KeyedReply) -> Result<Answer, Error> {
-        let plain = self.keys.open_reply(&reply.key, &reply.sealed)?;
-        Ok(answer::read(&plain)?)
+    fn open(&self, reply: &KeyedReply) -> Result<Given, Error> {
+        Ok(Given(self.keys.open_reply(&reply.key, &reply.sealed)?))
+    }
+}
+
+impl Given {
+    fn again<R: Reply>(&self) -> Result<R, Error> {
+        answer::read(&self.0)?.map_err(Error::Refused)
     }
 }
 
 impl Call {
+    /// Does the work of a call, unless it was done before under the same key.
+    pub(crate) async fn once<R: Reply>(
+        call: Option<&Self>,
+        work: impl Future<Output = Result<R, Error>> + Send,
+    ) -> Result<R, Error> {
+        match call {
+            None => work.await,
+            Some(Self::Answered(given)) => given.again(),
+            Some(Self::Fresh(attempt)) => match work.await {
+                Ok(reply) => attempt.keep(Ok(reply)).await,
+                Err(Error::Refused(refusal)) if refusal.is_final() => attempt.keep(Err(refusal)).await,
+                Err(Error::Refused(refusal)) => attempt.pass(refusal).await,
+                other => other,
+            },
+        }
+    }
+
+    /// The carrying-out of this call, if that is what is under way.
+    pub(crate) const fn attempt(&self) -> Option<&Attempt> {
+        match self {
+            Self::Fresh(attempt) => Some(attempt),
+            Self::Answered(_) => None,
+        }
+    }
+
     /// Ends a call: one that came to nothing that lasts may be made again at once. Whether that could be noted makes no
     /// difference but to when: the claim runs out by itself.
     pub async fn end(&self) {
@@ -179,7 +217,7 @@ impl Call {
 
 impl Attempt {
     /// The answer as the commit that it reports is to write it.
-    pub(crate) fn reply(&self, answer: &Answer) -> Result<KeyedReply, Error> {
+    pub(crate) fn reply<R: Reply>(&self, answer: &Answer<R>) -> Result<KeyedReply, Error> {
         let Shared { ids, keys, .. } = &*self.shared;
         let sealed = keys.seal_reply(ids.random(), &self.key, &answer::write(answer)?)?;
         Ok(KeyedReply {
@@ -196,7 +234,7 @@ impl Attempt {
     }
 
     /// Keeps an answer that came without a commit. If another attempt has answered by now, its answer holds.
-    pub(crate) async fn keep(&self, answer: Answer) -> Result<Outcome, Error> {
+    async fn keep<R: Reply>(&self, answer: Answer<R>) -> Result<R, Error> {
         if self.is_answered() {
             return answer.map_err(Error::Refused);
         }
@@ -211,7 +249,7 @@ impl Attempt {
 
     /// Ends in a refusal that is not kept. If another attempt has answered by now, its answer holds: what this one met may
     /// be what that one did.
-    pub(crate) async fn pass(&self, refusal: Refusal) -> Result<Outcome, Error> {
+    async fn pass<R: Reply>(&self, refusal: Refusal) -> Result<R, Error> {
         let theirs = if self.is_answered() {
             None
         } else {
@@ -221,13 +259,13 @@ impl Attempt {
     }
 
     /// The answer of the attempt that came first.
-    pub(crate) async fn answer_of_another(&self) -> Result<Outcome, Error> {
+    pub(crate) async fn answer_of_another<R: Reply>(&self) -> Result<R, Error> {
         // None: it has expired in this moment.
         self.theirs().await?.unwrap_or(Err(Error::Contended))
     }
 
     /// What another attempt has answered by now. The claim that asks for it is this attempt's own, and is given back with it.
-    async fn theirs(&self) -> Result<Option<Result<Outcome, Error>>, Error> {
+    async fn theirs<R: Reply>(&self) -> Result<Option<Result<R, Error>>, Error> {
         let Self { shared, key, .. } = self;
         let now = shared.clock.now();
         match shared.claim(*key, self.lease, &self.fingerprint, now).await? {
@@ -236,7 +274,7 @@ impl Attempt {
                 // Whoever took over may have asked for something else: that answer is not for this caller, who learns on
                 // trying again whose the key is.
                 Ok(Some(if reply.fingerprint == self.fingerprint {
-                    shared.open(&reply)?.map_err(Error::Refused)
+                    shared.open(&reply)?.again()
                 } else {
                     Err(Error::Contended)
                 }))

@@ -44,7 +44,8 @@ pub enum KeyState {
 /// Keeps which calls are being carried out, and what the others were answered.
 ///
 /// A key has one answer at most. It is written by [`Self::keep`], or by the commit that it reports
-/// ([`Commit::reply`](super::Commit)); whichever comes second writes nothing. That holds whether anybody has claimed the
+/// ([`Commit::reply`](super::Commit), or an
+/// [insertion](super::OrganizationStore::insert_answering)); whichever comes second writes nothing. That holds whether anybody has claimed the
 /// key or not: a claim keeps callers from working in vain, and is not what makes a call take effect once.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]

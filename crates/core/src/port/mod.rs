@@ -26,7 +26,7 @@ pub use id_source::IdSource;
 pub use idempotency_store::{IdempotencyStore, KeyClaim, KeyState, KeyedReply};
 pub use identity_provider::{Identity, IdentityError, IdentityProvider};
 pub use insert_outcome::InsertOutcome;
-pub use organization_store::OrganizationStore;
+pub use organization_store::{AnsweringOutcome, OrganizationStore};
 pub use outbox::{ClaimedMessage, FailureReason, Outbox, SettleOutcome, Settlement, SettlementOutcome};
 pub use phone_claims::{AlignOutcome, CONTESTED_LEN_MAX, PhoneClaims};
 pub use sms_gateway::{SmsError, SmsGateway, SmsReceipt};

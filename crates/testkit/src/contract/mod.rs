@@ -18,6 +18,7 @@ pub mod directory;
 pub mod directory_changes;
 pub mod idempotency_store;
 pub mod keyed_calls;
+pub mod keyed_organizations;
 pub mod organization_store;
 pub mod outbox;
 pub mod outbox_history;
@@ -159,6 +160,10 @@ macro_rules! storage_contract {
             a_page_of_organizations_is_a_part_and_the_count_is_of_all,
             organizations_are_found_by_id_and_by_name,
             of_many_racing_insertions_exactly_one_is_stored,
+            an_organization_and_the_answer_of_its_call_are_stored_together,
+            an_organization_whose_call_was_answered_is_not_stored,
+            an_organization_whose_id_is_taken_keeps_no_answer,
+            of_many_who_create_organizations_under_one_key_exactly_one_does,
             fresh_storage_is_healthy,
         ]);
         $crate::storage_contract!(@suite $open, phone_claims, [
@@ -205,6 +210,13 @@ macro_rules! storage_contract {
             a_store_of_keys_that_fails_fails_the_call_and_changes_nothing,
             of_a_hundred_calls_under_one_key_one_takes_effect,
             of_a_hundred_calls_that_do_not_wait_for_each_other_one_takes_effect,
+        ]);
+        $crate::storage_contract!(@suite $open, keyed_organizations, [
+            r_i2_an_organization_is_created_once_and_answered_so_again,
+            r_i2_that_an_organization_exists_is_said_again_and_a_missing_permission_is_not,
+            one_that_stalled_beyond_its_lease_gives_the_organization_of_who_took_over,
+            an_organization_whose_answer_was_lost_is_created_once,
+            of_a_hundred_who_create_an_organization_under_one_key_one_does,
         ]);
         $crate::storage_contract!(@suite $open, stories, [
             the_stored_state_equals_the_fold_of_the_stored_events,
@@ -254,6 +266,7 @@ mod tests {
             include_str!("directory_changes.rs"),
             include_str!("idempotency_store.rs"),
             include_str!("keyed_calls.rs"),
+            include_str!("keyed_organizations.rs"),
             include_str!("organization_store.rs"),
             include_str!("outbox.rs"),
             include_str!("outbox_history.rs"),

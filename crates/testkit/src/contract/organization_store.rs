@@ -2,13 +2,13 @@
 
 use ringtrue_core::{
     OrgId, Organization, OrganizationOrder, OrganizationPage, OrganizationSearch,
-    port::{InsertOutcome, Storage},
+    port::{AnsweringOutcome, InsertOutcome, KeyState, KeyedReply, Storage},
     search::Direction,
 };
 use time::Duration;
 use tokio::task::JoinSet;
 
-use crate::builders::NOON;
+use crate::builders::{NOON, call_key, key_claim, keyed_reply};
 
 fn organization(id: &str, name: &str) -> Organization {
     Organization {
@@ -162,6 +162,84 @@ pub async fn of_many_racing_insertions_exactly_one_is_stored(storage: &Storage) 
         .collect();
     assert_eq!(inserted.len(), 1);
     assert_eq!(storage.organizations.list().await.unwrap(), inserted);
+}
+
+async fn insert_answering(
+    storage: &Storage,
+    organization: &Organization,
+    reply: &KeyedReply,
+) -> AnsweringOutcome {
+    let inserted = storage.organizations.insert_answering(organization, reply);
+    inserted.await.unwrap()
+}
+
+/// What is known of a reply's key.
+async fn known(storage: &Storage, reply: &KeyedReply) -> KeyState {
+    let claim = key_claim(reply.key, NOON);
+    storage.idempotency.claim(&claim, NOON).await.unwrap()
+}
+
+pub async fn an_organization_and_the_answer_of_its_call_are_stored_together(storage: &Storage) {
+    let (acme, reply) = (organization("acme", "Acme"), keyed_reply(call_key()));
+    let outcome = insert_answering(storage, &acme, &reply).await;
+    assert_eq!(outcome, AnsweringOutcome::Inserted);
+    assert_eq!(storage.organizations.list().await.unwrap(), [acme]);
+    assert_eq!(known(storage, &reply).await, KeyState::Answered(reply));
+}
+
+pub async fn an_organization_whose_call_was_answered_is_not_stored(storage: &Storage) {
+    let (acme, reply) = (organization("acme", "Acme"), keyed_reply(call_key()));
+    let first = insert_answering(storage, &acme, &reply).await;
+    assert_eq!(first, AnsweringOutcome::Inserted);
+    let later = KeyedReply {
+        expires_at: reply.expires_at + Duration::DAY,
+        ..keyed_reply(reply.key)
+    };
+    // Whether its id is free or taken.
+    for other in [organization("other", "Other"), acme.clone()] {
+        let again = insert_answering(storage, &other, &later).await;
+        assert_eq!(again, AnsweringOutcome::Answered);
+    }
+    assert_eq!(storage.organizations.list().await.unwrap(), [acme]);
+    assert_eq!(known(storage, &reply).await, KeyState::Answered(reply));
+}
+
+pub async fn an_organization_whose_id_is_taken_keeps_no_answer(storage: &Storage) {
+    let first = organization("acme", "First");
+    assert_eq!(insert(storage, &first).await, InsertOutcome::Inserted);
+    let reply = keyed_reply(call_key());
+    let second = insert_answering(storage, &organization("acme", "Second"), &reply).await;
+    assert_eq!(second, AnsweringOutcome::Exists);
+    assert_eq!(storage.organizations.list().await.unwrap(), [first]);
+    assert_eq!(known(storage, &reply).await, KeyState::Claimed);
+}
+
+/// Half of them choose one id, and the others one each.
+pub async fn of_many_who_create_organizations_under_one_key_exactly_one_does(storage: &Storage) {
+    let key = call_key();
+    let mut racers = JoinSet::new();
+    for n in 0..24 {
+        let storage = storage.clone();
+        let id = if n % 2 == 0 { 0 } else { n };
+        let candidate = organization(&id.to_string(), &n.to_string());
+        let reply = keyed_reply(key);
+        racers.spawn(async move {
+            let outcome = insert_answering(&storage, &candidate, &reply).await;
+            (outcome, candidate, reply)
+        });
+    }
+    let (won, lost): (Vec<_>, Vec<_>) = racers
+        .join_all()
+        .await
+        .into_iter()
+        .partition(|(outcome, ..)| *outcome == AnsweringOutcome::Inserted);
+    let [(_, stored, reply)] = <[_; 1]>::try_from(won).unwrap();
+    assert!(
+        lost.iter()
+            .all(|(outcome, ..)| *outcome == AnsweringOutcome::Answered)
+    );
+    assert_eq!(storage.organizations.list().await.unwrap(), [stored]);
+    assert_eq!(known(storage, &reply).await, KeyState::Answered(reply));
 }
 
 pub async fn fresh_storage_is_healthy(storage: &Storage) {
