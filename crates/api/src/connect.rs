@@ -27,7 +27,7 @@ const ACCEPTED: &str = "application/grpc, application/grpc+proto, application/gr
 
 /// Answers a call to a path of one of our services that is not gRPC.
 pub(crate) async fn call(
-    app: &App,
+    app: &Arc<App>,
     named: Named,
     content_type: &str,
     request: axum::extract::Request,
@@ -63,7 +63,7 @@ pub(crate) fn unsupported_media_type() -> Response {
 }
 
 async fn run(
-    app: &App,
+    app: &Arc<App>,
     rpc: &Arc<Rpc>,
     encoding: Encoding,
     request: axum::extract::Request,

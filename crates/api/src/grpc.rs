@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The services of gRPC on their paths, for requests whose content type is one that [`normalised`] gives.
-pub(crate) fn router(app: App, surface: Arc<Surface>) -> Router {
+pub(crate) fn router(app: Arc<App>, surface: Arc<Surface>) -> Router {
     let mut services = Routes::builder();
     services.add_service(HealthServer::new(health::Health::new(app.clone())));
     let reflection = || {
@@ -71,7 +71,7 @@ pub(crate) fn is_web(content_type: &str) -> bool {
 }
 
 async fn dispatch(
-    State((app, surface)): State<(App, Arc<Surface>)>,
+    State((app, surface)): State<(Arc<App>, Arc<Surface>)>,
     request: axum::extract::Request,
 ) -> axum::response::Response {
     let fail = |failure: Failure| status(&Problem::of(&failure, app.clock.now()));
@@ -133,7 +133,7 @@ fn code_of_tonic(response: &http::Response<Body>) -> Option<Code> {
 
 /// A call to one method, for tonic to frame.
 struct Call {
-    app: App,
+    app: Arc<App>,
     rpc: Arc<Rpc>,
 }
 

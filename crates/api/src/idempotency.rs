@@ -20,24 +20,34 @@ pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempote
 
 /// Calls a method, at most once for each key.
 pub(crate) async fn call<M: Method>(
-    mut app: App,
+    app: &App,
     version: Version,
     headers: &HeaderMap,
     caller: &Caller,
     request: M::Request,
 ) -> Result<M::Response, Failure> {
-    let call = match key::<M>(&app, headers)? {
-        None => None,
+    match key::<M>(app, headers)? {
+        None => M::call(app, caller, request).await,
         // In a place of its own, so that calls without a key carry nothing of it.
-        Some(key) => Some(Box::pin(begin::<M>(&app, version, key, caller, &request)).await?),
+        Some(key) => Box::pin(under::<M>(app, version, key, caller, request)).await,
+    }
+}
+
+async fn under<M: Method>(
+    app: &App,
+    version: Version,
+    key: IdempotencyKey,
+    caller: &Caller,
+    request: M::Request,
+) -> Result<M::Response, Failure> {
+    let call = begin::<M>(app, version, key, caller, &request).await?;
+    let app = App {
+        users: Arc::new(app.users.under(Arc::clone(&call))),
+        organizations: Arc::new(app.organizations.under(Arc::clone(&call))),
+        ..app.clone()
     };
-    if let Some(call) = &call {
-        app.users = Arc::new(app.users.under(Arc::clone(call)));
-    }
     let answer = M::call(&app, caller, request).await;
-    if let Some(call) = call {
-        call.end().await;
-    }
+    call.end().await;
     answer
 }
 

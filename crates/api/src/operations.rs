@@ -1,5 +1,7 @@
 //! What operators and developers ask: is it alive, can it serve, and what would have been sent.
 
+use std::sync::Arc;
+
 use axum::{
     Json, Router,
     extract::State,
@@ -16,7 +18,7 @@ use crate::{
 };
 
 /// The paths for operators, the inbox if there is one, and the reference if it is wanted.
-pub(crate) fn router(app: &App) -> Router {
+pub(crate) fn router(app: &Arc<App>) -> Router {
     let mut router = Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/ready", get(ready).with_state(app.clone()));
@@ -45,7 +47,7 @@ pub(crate) async fn readiness(app: &App) -> Result<(), &'static str> {
     }
 }
 
-async fn ready(State(app): State<App>) -> Response {
+async fn ready(State(app): State<Arc<App>>) -> Response {
     match readiness(&app).await {
         Ok(()) => "ok".into_response(),
         Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, reason).into_response(),

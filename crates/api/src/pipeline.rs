@@ -40,7 +40,7 @@ pub(crate) enum Encoding {
 }
 
 /// What carries out a method.
-pub(crate) type Handler = fn(App, Version, Messages, Incoming) -> Answering;
+pub(crate) type Handler = fn(Arc<App>, Version, Arc<Messages>, Incoming) -> Answering;
 
 /// A call on its way.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>> + Send>>;
@@ -50,7 +50,7 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Vec<u8>, Failure>
 /// It runs as a task of its own. A caller that goes away, or a deadline that passes, drops the wait and not the work: what
 /// was begun is carried through, and no commit is left without the bookkeeping that follows it. A panic ends the task and
 /// nothing else.
-pub(crate) async fn answer(app: &App, rpc: &Arc<Rpc>, incoming: Incoming) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn answer(app: &Arc<App>, rpc: &Arc<Rpc>, incoming: Incoming) -> Result<Vec<u8>, Problem> {
     let work = match &rpc.implementation {
         Some(it) => (it.handler)(app.clone(), rpc.version, it.messages.clone(), incoming),
         None => Box::pin(decline(app.clone(), rpc.clone(), incoming)),
@@ -75,9 +75,9 @@ pub(crate) async fn answer(app: &App, rpc: &Arc<Rpc>, incoming: Incoming) -> Res
 
 /// The way of a call to `M`.
 pub(crate) fn handle<M: Method>(
-    app: App,
+    app: Arc<App>,
     version: Version,
-    messages: Messages,
+    messages: Arc<Messages>,
     incoming: Incoming,
 ) -> Answering {
     Box::pin(async move {
@@ -87,7 +87,7 @@ pub(crate) fn handle<M: Method>(
         }
         let caller = authenticate(&app, &incoming.headers).await?;
         M::validate(&request, version)?;
-        let response = idempotency::call::<M>(app, version, &incoming.headers, &caller, request).await?;
+        let response = idempotency::call::<M>(&app, version, &incoming.headers, &caller, request).await?;
         match incoming.encoding {
             Encoding::Protobuf => Ok(prost::Message::encode_to_vec(&response)),
             Encoding::RestJson | Encoding::ConnectJson => {
@@ -98,7 +98,7 @@ pub(crate) fn handle<M: Method>(
 }
 
 /// The way of a call to a method that is not implemented: strangers are not told even that.
-async fn decline(app: App, rpc: Arc<Rpc>, incoming: Incoming) -> Result<Vec<u8>, Failure> {
+async fn decline(app: Arc<App>, rpc: Arc<Rpc>, incoming: Incoming) -> Result<Vec<u8>, Failure> {
     authenticate(&app, &incoming.headers).await?;
     Err(Failure::MethodUnimplemented(rpc.name.clone()))
 }

@@ -25,7 +25,7 @@ use crate::{
 
 /// Answers a call by a path that matched.
 pub(crate) async fn call(
-    app: &App,
+    app: &Arc<App>,
     rpc: &Arc<Rpc>,
     user_id: Option<Vec<u8>>,
     request: axum::extract::Request,

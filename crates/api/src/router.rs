@@ -30,6 +30,8 @@ use crate::{
 /// A path decides first: the REST paths, then those of our services, whose content type tells gRPC, gRPC-Web and Connect
 /// apart, then everything else of gRPC.
 pub fn router(app: App) -> Router {
+    // Every request takes part in it several times.
+    let app = Arc::new(app);
     let clock = app.clock.clone();
     let recovered = move |_: Box<dyn Any + Send>| rest::refuse(&Problem::of(&Failure::Panicked, clock.now()));
     let header =
@@ -43,7 +45,7 @@ pub fn router(app: App) -> Router {
     let surface = Arc::new(Surface::new());
     let router = operations::router(&app);
     let front = Front {
-        paths: Arc::new(Paths::new(&surface)),
+        paths: Paths::new(&surface),
         grpc: grpc::router(app.clone(), surface.clone()),
         surface,
         app,
@@ -51,19 +53,18 @@ pub fn router(app: App) -> Router {
     // Pages may call the API. They may not read what operators and developers ask for, the inbox above all.
     let api = ServiceBuilder::new()
         .layer(cors)
-        .service(dispatch.with_state(front));
+        .service(dispatch.with_state(Arc::new(front)));
     router.fallback_service(api).layer(layers)
 }
 
-#[derive(Clone)]
 struct Front {
-    app: App,
+    app: Arc<App>,
     surface: Arc<Surface>,
-    paths: Arc<Paths>,
+    paths: Paths,
     grpc: Router,
 }
 
-async fn dispatch(State(front): State<Front>, mut request: Request) -> Response {
+async fn dispatch(State(front): State<Arc<Front>>, mut request: Request) -> Response {
     let path = request.uri().path();
     match front.paths.find(request.method(), path) {
         Match::Method(rpc, user) => return rest::call(&front.app, rpc, user, request).await,
@@ -90,7 +91,7 @@ async fn dispatch(State(front): State<Front>, mut request: Request) -> Response 
             }
         }
         request.headers_mut().insert(CONTENT_TYPE, normalised);
-        return front.grpc.oneshot(request).await.into_response();
+        return front.grpc.clone().oneshot(request).await.into_response();
     }
     match front.surface.find(path) {
         Named::Elsewhere => rest::not_found(),

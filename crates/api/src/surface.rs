@@ -61,11 +61,10 @@ pub(crate) struct Implementation {
     /// Whether it changes nothing.
     pub(crate) reads: bool,
     /// What its request and its response are made of.
-    pub(crate) messages: Messages,
+    pub(crate) messages: Arc<Messages>,
 }
 
 /// What a method's request and response are made of.
-#[derive(Clone)]
 pub(crate) struct Messages {
     /// The request.
     pub(crate) input: MessageDescriptor,
@@ -75,9 +74,11 @@ pub(crate) struct Messages {
 
 impl Rpc {
     fn declared(version: Version, method: &MethodDescriptor) -> Self {
-        let messages = Messages {
-            input: method.input(),
-            output: method.output(),
+        let messages = || {
+            Arc::new(Messages {
+                input: method.input(),
+                output: method.output(),
+            })
         };
         Self {
             version,
@@ -86,7 +87,7 @@ impl Rpc {
                 |(handler, reads)| Implementation {
                     handler,
                     reads,
-                    messages,
+                    messages: messages(),
                 },
             ),
         }

@@ -1,5 +1,7 @@
 //! What a request is called: `x-request-id`, and W3C Trace Context (level 1).
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -18,7 +20,7 @@ pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent"
 
 /// Gives every request an id, its own or a drawn one, and says it in the answer and in the log; and puts it into the
 /// trace that it belongs to, its caller's or a new one.
-pub(crate) async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn identify(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let given = request
         .headers()
         .get(REQUEST_ID)

@@ -12,11 +12,6 @@ impl Invalid {
         Self(format!("invalid {message}.{field}: {rule}"))
     }
 
-    /// An enum whose number has no name.
-    pub(crate) fn undefined(message: &str, field: &str) -> Self {
-        Self::field(message, field, "value must be one of the defined enum values")
-    }
-
     /// A field whose value has a field whose value breaks a rule.
     pub(crate) fn within(self, message: &str, field: &str) -> Self {
         Self::field(
@@ -68,6 +63,18 @@ pub(crate) fn id(message: &str, field: &str, value: &str) -> Result<(), Invalid>
         ));
     }
     Ok(())
+}
+
+/// A number that an enum has a name for.
+pub(crate) fn defined<E: TryFrom<i32>>(message: &str, field: &str, value: i32) -> Result<(), Invalid> {
+    match E::try_from(value) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Invalid::field(
+            message,
+            field,
+            "value must be one of the defined enum values",
+        )),
+    }
 }
 
 /// A message, or a member of a oneof, that must be there.

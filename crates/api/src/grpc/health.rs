@@ -1,6 +1,6 @@
 //! `grpc.health.v1`: the same answer as `GET /ready`.
 
-use std::pin::Pin;
+use std::{pin::Pin, sync::Arc};
 
 use tonic::{Request, Response, Status, codegen::tokio_stream};
 use tonic_health::{
@@ -11,10 +11,10 @@ use tonic_health::{
 use crate::{app::App, operations::readiness, surface};
 
 /// The health service.
-pub(super) struct Health(App);
+pub(super) struct Health(Arc<App>);
 
 impl Health {
-    pub(super) fn new(app: App) -> Self {
+    pub(super) fn new(app: Arc<App>) -> Self {
         Self(app)
     }
 }

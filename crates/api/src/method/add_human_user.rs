@@ -96,7 +96,7 @@ fn refuse_what_we_cannot_do(request: &AddHumanUserRequest) -> Result<(), Failure
         Some(PasswordType::HashedPassword(_)) => (false, true),
         None => (false, false),
     };
-    human::refuse_unsupported(
+    parts::refuse_unsupported(
         MESSAGE,
         [
             ("email.send_code", human::asks_for_mail(request.email.as_ref())),

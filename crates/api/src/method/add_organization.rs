@@ -1,7 +1,7 @@
 use ringtrue_core::{Details, Organization};
 use ringtrue_proto::org::v2::{AddOrganizationRequest, AddOrganizationResponse};
 
-use super::{Method, human, parts};
+use super::{Method, parts};
 use crate::{
     app::App,
     authenticate::Caller,
@@ -39,7 +39,7 @@ impl Method for AddOrganization {
         caller: &Caller,
         request: AddOrganizationRequest,
     ) -> Result<AddOrganizationResponse, Failure> {
-        human::refuse_unsupported(MESSAGE, [("admins", !request.admins.is_empty())])?;
+        parts::refuse_unsupported(MESSAGE, [("admins", !request.admins.is_empty())])?;
         let id = request.organization_id.or(request.org_id);
         let id = id.map(|id| parts::organization_id(MESSAGE, &id)).transpose()?;
         let name = Organization::parse_name(&request.name);

@@ -105,7 +105,7 @@ fn refuse_what_we_cannot_do(request: &CreateUserRequest) -> Result<(), Failure> 
         Some(UserType::Machine(_)) | None => None,
     };
     let password = human.and_then(|human| human.password_type.as_ref());
-    human::refuse_unsupported(
+    parts::refuse_unsupported(
         MESSAGE,
         [
             ("machine", human.is_none()),

@@ -1,5 +1,5 @@
-//! What the methods that write a person have in common: the checks of a profile, an e-mail address and a phone, what they
-//! mean to the core, and the fields that are refused rather than dropped.
+//! What the methods that write a person have in common: the checks of a profile, an e-mail address and a phone, and what they
+//! mean to the core.
 
 use ringtrue_core::{
     EmailAddress,
@@ -10,9 +10,8 @@ use ringtrue_proto::user::v2::{
 };
 
 use crate::{
-    error::Failure,
     surface::Version,
-    validate::{Invalid, is_true, runes, runes_at_most},
+    validate::{Invalid, defined, is_true, runes, runes_at_most},
 };
 
 /// Checks a profile.
@@ -33,10 +32,7 @@ pub(super) fn validate_profile(profile: &SetHumanProfile) -> Result<(), Invalid>
 
 /// Checks that a gender is one of those that there are.
 pub(super) fn validate_gender(message: &str, gender: Option<i32>) -> Result<(), Invalid> {
-    match gender.map(v2::Gender::try_from) {
-        Some(Err(_)) => Err(Invalid::undefined(message, "Gender")),
-        _ => Ok(()),
-    }
+    gender.map_or(Ok(()), |gender| defined::<v2::Gender>(message, "Gender", gender))
 }
 
 /// Checks an e-mail address and how it is to be proven.
@@ -71,26 +67,6 @@ pub(super) fn validate_phone(phone: &SetHumanPhone) -> Result<(), Invalid> {
     match phone.verification {
         Some(set_human_phone::Verification::IsVerified(yes)) => is_true(MESSAGE, "IsVerified", yes),
         _ => Ok(()),
-    }
-}
-
-/// Refuses the first of these fields that is asked for: what would be dropped silently is refused by name.
-pub(super) fn refuse_unsupported<'a>(
-    message: &'static str,
-    fields: impl IntoIterator<Item = (&'a str, bool)>,
-) -> Result<(), Failure> {
-    match fields.into_iter().find(|(_, asked)| *asked) {
-        Some((field, _)) => Err(unsupported(message, field)),
-        None => Ok(()),
-    }
-}
-
-/// The refusal of a field that nothing here could honour.
-pub(super) fn unsupported(message: &'static str, field: &str) -> Failure {
-    Failure::FieldUnimplemented {
-        message,
-        field: field.to_owned(),
-        instead: "leave it out",
     }
 }
 

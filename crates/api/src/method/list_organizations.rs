@@ -7,13 +7,13 @@ use ringtrue_proto::{
     },
 };
 
-use super::{Method, add_organization, human, parts};
+use super::{Method, add_organization, parts};
 use crate::{
     app::App,
     authenticate::Caller,
     error::Failure,
     surface::Version,
-    validate::{Invalid, at_most, id, required, runes},
+    validate::{Invalid, at_most, defined, id, required, runes},
 };
 
 const MESSAGE: &str = "ListOrganizationsRequest";
@@ -33,8 +33,7 @@ impl Method for ListOrganizations {
             at_most("ListQuery", "Limit", query.limit, LIMIT_MAX)
                 .map_err(|inner| inner.within(MESSAGE, "Query"))?;
         }
-        OrganizationFieldName::try_from(request.sorting_column)
-            .map_err(|_| Invalid::undefined(MESSAGE, "SortingColumn"))?;
+        defined::<OrganizationFieldName>(MESSAGE, "SortingColumn", request.sorting_column)?;
         for (n, query) in request.queries.iter().enumerate() {
             validate_query(query).map_err(|inner| inner.within(MESSAGE, &format!("Queries[{n}]")))?;
         }
@@ -87,12 +86,10 @@ fn validate_query(query: &SearchQuery) -> Result<(), Invalid> {
             validate_text("OrganizationDomainQuery", "Domain", &query.domain, query.method)
                 .map_err(|inner| inner.within(MESSAGE, "DomainQuery"))
         }
-        Query::StateQuery(query) => match OrganizationState::try_from(query.state) {
-            Ok(_) => Ok(()),
-            Err(_) => {
-                Err(Invalid::undefined("OrganizationStateQuery", "State").within(MESSAGE, "StateQuery"))
-            }
-        },
+        Query::StateQuery(query) => {
+            defined::<OrganizationState>("OrganizationStateQuery", "State", query.state)
+                .map_err(|inner| inner.within(MESSAGE, "StateQuery"))
+        }
         Query::IdQuery(query) => {
             id("OrganizationIDQuery", "Id", &query.id).map_err(|inner| inner.within(MESSAGE, "IdQuery"))
         }
@@ -102,10 +99,7 @@ fn validate_query(query: &SearchQuery) -> Result<(), Invalid> {
 
 fn validate_text(message: &str, field: &str, text: &str, method: i32) -> Result<(), Invalid> {
     runes(message, field, text, (1, 200))?;
-    match TextQueryMethod::try_from(method) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Invalid::undefined(message, "Method")),
-    }
+    defined::<TextQueryMethod>(message, "Method", method)
 }
 
 fn refuse_what_we_cannot_do(request: &ListOrganizationsRequest) -> Result<(), Failure> {
@@ -113,7 +107,7 @@ fn refuse_what_we_cannot_do(request: &ListOrganizationsRequest) -> Result<(), Fa
         let mut conditions = request.queries.iter().filter_map(|query| query.query.as_ref());
         conditions.any(unsupported)
     };
-    human::refuse_unsupported(
+    parts::refuse_unsupported(
         MESSAGE,
         [
             (

@@ -11,7 +11,13 @@ use ringtrue_proto::{
 };
 
 use super::{Method, parts, person};
-use crate::{app::App, authenticate::Caller, error::Failure, surface::Version, validate::Invalid};
+use crate::{
+    app::App,
+    authenticate::Caller,
+    error::Failure,
+    surface::Version,
+    validate::{Invalid, defined},
+};
 
 const MESSAGE: &str = "ListUsersRequest";
 
@@ -25,7 +31,7 @@ impl Method for ListUsers {
     type Response = ListUsersResponse;
 
     fn validate(request: &ListUsersRequest, _: Version) -> Result<(), Invalid> {
-        validation::defined::<UserFieldName>(MESSAGE, "SortingColumn", request.sorting_column)?;
+        defined::<UserFieldName>(MESSAGE, "SortingColumn", request.sorting_column)?;
         validation::each(MESSAGE, &request.queries)
     }
 

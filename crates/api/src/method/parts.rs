@@ -5,7 +5,7 @@ use ringtrue_core::{Details, OrgId, UserId, search::Direction};
 use ringtrue_proto::object::v2;
 use time::OffsetDateTime;
 
-use crate::validate::Invalid;
+use crate::{error::Failure, validate::Invalid};
 
 /// The details of a change. `creation_date` is for reads alone (`contract.md` 1.6).
 pub(super) fn details(details: &Details) -> v2::Details {
@@ -42,4 +42,24 @@ pub(super) fn user_id(message: &str, id: &str) -> Result<UserId, Invalid> {
 /// The organisation that `OrganizationId` of `message` names. What validation has passed is always an id.
 pub(super) fn organization_id(message: &str, id: &str) -> Result<OrgId, Invalid> {
     OrgId::parse(id).map_err(|rule| Invalid::field(message, "OrganizationId", rule))
+}
+
+/// Refuses the first of these fields that is asked for: what would be dropped silently is refused by name.
+pub(super) fn refuse_unsupported<'a>(
+    message: &'static str,
+    fields: impl IntoIterator<Item = (&'a str, bool)>,
+) -> Result<(), Failure> {
+    match fields.into_iter().find(|(_, asked)| *asked) {
+        Some((field, _)) => Err(unsupported(message, field)),
+        None => Ok(()),
+    }
+}
+
+/// The refusal of a field that nothing here could honour.
+pub(super) fn unsupported(message: &'static str, field: &str) -> Failure {
+    Failure::FieldUnimplemented {
+        message,
+        field: field.to_owned(),
+        instead: "leave it out",
+    }
 }

@@ -39,7 +39,7 @@ impl Method for SetEmail {
     async fn call(app: &App, caller: &Caller, request: SetEmailRequest) -> Result<SetEmailResponse, Failure> {
         use set_email_request::Verification::{IsVerified, ReturnCode, SendCode};
         let verification = match request.verification {
-            Some(SendCode(_)) => return Err(human::unsupported(MESSAGE, "send_code")),
+            Some(SendCode(_)) => return Err(parts::unsupported(MESSAGE, "send_code")),
             Some(ReturnCode(_)) => EmailVerification::ReturnCode,
             Some(IsVerified(_)) => EmailVerification::Vouched,
             None => EmailVerification::Unverified,

@@ -49,7 +49,7 @@ impl Method for UpdateHumanUser {
         caller: &Caller,
         request: UpdateHumanUserRequest,
     ) -> Result<UpdateHumanUserResponse, Failure> {
-        human::refuse_unsupported(
+        parts::refuse_unsupported(
             MESSAGE,
             [
                 ("email.send_code", human::asks_for_mail(request.email.as_ref())),

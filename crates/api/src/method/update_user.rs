@@ -139,7 +139,7 @@ fn refuse_what_we_cannot_do(request: &UpdateUserRequest) -> Result<(), Failure> 
         Some(UserType::Machine(_)) => (None, true),
         None => (None, false),
     };
-    human::refuse_unsupported(
+    parts::refuse_unsupported(
         MESSAGE,
         [
             ("machine", machine),

@@ -119,6 +119,33 @@ async fn r_i2_a_created_user_is_created_once_under_the_id_that_was_drawn() {
 }
 
 #[tokio::test]
+async fn r_i2_an_organization_is_created_once_under_the_id_that_was_drawn() {
+    let add = |name: &str| {
+        Call::new("AddOrganization", json!({ "name": name }))
+            .token(OWNER)
+            .header("idempotency-key", KEY)
+    };
+    for first in Protocol::ALL {
+        let server = Server::start().await;
+        let answer = add("Acme").by(first, &server).await;
+        assert_eq!(answer.code, 0, "{}", answer.message);
+        server.clock.advance(time::Duration::hours(23));
+        for again in Protocol::ALL {
+            assert_eq!(
+                add("Acme").by(again, &server).await,
+                answer,
+                "{first:?} {again:?}"
+            );
+        }
+        let (reply, other) = add("Other").raw(first, &server).await;
+        assert_eq!(other.id, "RINGTRUE-IdempotencyKeyReused", "{first:?}");
+        assert!(first != Protocol::Rest || reply.status == 422);
+        // Besides HOME and AWAY.
+        assert_eq!(server.storage.organizations.list().await.unwrap().len(), 3);
+    }
+}
+
+#[tokio::test]
 async fn r_i2_a_final_refusal_is_repeated_and_a_wrong_code_counts_once() {
     for protocol in Protocol::ALL {
         let server = with_ada().await;

@@ -10,6 +10,7 @@ use ringtrue_proto::{
     user::v2::{SearchQuery, Type, UserState, search_query::Query},
 };
 
+use super::super::parts;
 use crate::error::{Failure, SearchRefusal};
 
 /// What these conditions ask for. They are valid.
@@ -18,11 +19,7 @@ pub(super) fn of(queries: Vec<SearchQuery>) -> Result<Vec<Condition>, Failure> {
 }
 
 fn one(query: SearchQuery) -> Result<Condition, Failure> {
-    let unimplemented = |field: &str| Failure::FieldUnimplemented {
-        message: "SearchQuery",
-        field: field.to_owned(),
-        instead: "leave it out",
-    };
+    let unimplemented = |field| parts::unsupported("SearchQuery", field);
     let empty = || Failure::SearchRefused(SearchRefusal::Empty);
     Ok(match query.query.ok_or_else(empty)? {
         Query::UserNameQuery(it) => text(TextField::Username, it.method(), it.user_name.clone()),

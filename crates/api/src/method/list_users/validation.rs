@@ -5,7 +5,7 @@ use ringtrue_proto::{
     user::v2::{SearchQuery, Type, UserState, search_query::Query},
 };
 
-use crate::validate::{Invalid, id, runes, runes_at_most};
+use crate::validate::{Invalid, defined, id, required, runes, runes_at_most};
 
 /// Checks the conditions in the field `Queries` of a message.
 pub(super) fn each(message: &str, queries: &[SearchQuery]) -> Result<(), Invalid> {
@@ -15,26 +15,13 @@ pub(super) fn each(message: &str, queries: &[SearchQuery]) -> Result<(), Invalid
     Ok(())
 }
 
-/// An enum's value that the proto file has.
-pub(super) fn defined<E: TryFrom<i32>>(message: &str, field: &str, value: i32) -> Result<(), Invalid> {
-    match E::try_from(value) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Invalid::field(
-            message,
-            field,
-            "value must be one of the defined enum values",
-        )),
-    }
-}
-
 fn one(query: &SearchQuery) -> Result<(), Invalid> {
     const MESSAGE: &str = "SearchQuery";
-    let required = || Invalid::field(MESSAGE, "Query", "value is required");
     let text = |member: &str, field: &str, value: &str, method: i32| {
         runes(member, field, value, (1, 200))?;
         defined::<TextQueryMethod>(member, "Method", method)
     };
-    let (member, checked) = match query.query.as_ref().ok_or_else(required)? {
+    let (member, checked) = match required(MESSAGE, "Query", query.query.as_ref())? {
         Query::UserNameQuery(it) => (
             "UserNameQuery",
             text("UserNameQuery", "UserName", &it.user_name, it.method),
