@@ -7,14 +7,19 @@ use crate::support::{
     server::{OWNER, Server},
 };
 
+/// How deep texts are looked for: conditions hold conditions without end.
+const DEPTH_MAX: usize = 4;
+
 /// A text somewhere in a body, and its limits.
 struct Text {
     pointer: Vec<String>,
     min: usize,
     max: usize,
+    /// Whether it is an id, in which no control character may be.
+    id: bool,
 }
 
-/// Every text with limits that can stand in a body beside what is in it already.
+/// Every text with limits that can stand in a body beside what is in it already; in a list, in a first element of its own.
 fn texts(document: &Value, schema: &Value, example: &Value, at: &[String], found: &mut Vec<Text>) {
     let schema = resolved(document, schema);
     let alternatives: Vec<&str> = [schema["oneOf"].as_array(), schema["allOf"][0]["oneOf"].as_array()]
@@ -23,23 +28,35 @@ fn texts(document: &Value, schema: &Value, example: &Value, at: &[String], found
         .flatten()
         .filter_map(|branch| branch["title"].as_str())
         .collect();
+    let chosen = alternatives.iter().any(|name| !example[*name].is_null());
+    let in_list = at.iter().any(|step| step == FIRST);
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         let is_there = !example[name].is_null();
-        if alternatives.contains(&name.as_str()) && !is_there {
+        if alternatives.contains(&name.as_str()) && !is_there && chosen {
             continue;
         }
-        let pointer: Vec<String> = at.iter().chain([name]).cloned().collect();
+        let mut pointer: Vec<String> = at.iter().chain([name]).cloned().collect();
+        let (mut property, mut inner) = (resolved(document, property), &example[name]);
+        let repeated = !property["items"].is_null();
+        if repeated {
+            pointer.push(FIRST.to_owned());
+            (property, inner) = (resolved(document, &property["items"]), &Value::Null);
+        }
         if let (Some(max), None) = (property["maxLength"].as_u64(), property.get("contentEncoding")) {
             found.push(Text {
                 pointer,
                 min: usize::try_from(property["minLength"].as_u64().unwrap_or_default()).unwrap(),
                 max: usize::try_from(max).unwrap(),
+                id: property["pattern"].is_string(),
             });
-        } else if is_there {
-            texts(document, property, &example[name], &pointer, found);
+        } else if (is_there || repeated || in_list) && pointer.len() < DEPTH_MAX {
+            texts(document, property, inner, &pointer, found);
         }
     }
 }
+
+/// The step to the first element of a list.
+const FIRST: &str = "0";
 
 /// What a reference refers to, and what a nullable value is when it is not null.
 fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
@@ -56,15 +73,86 @@ fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 fn with(body: &Value, pointer: &[String], text: &str) -> Value {
     let mut body = body.clone();
     let mut place = &mut body;
-    for name in pointer {
-        place = place
-            .as_object_mut()
-            .unwrap()
-            .entry(name)
-            .or_insert_with(|| Value::Object(Map::new()));
+    for (step, name) in pointer.iter().enumerate() {
+        if name == FIRST {
+            place = &mut place[0];
+            continue;
+        }
+        let inner = place.as_object_mut().unwrap().entry(name).or_insert(Value::Null);
+        if pointer.get(step + 1).is_some_and(|next| next == FIRST) {
+            *inner = json!([{}]);
+        } else if inner.is_null() {
+            *inner = Value::Object(Map::new());
+        }
+        place = inner;
     }
     *place = json!(text);
     body
+}
+
+/// A request, and whether it keeps to the document.
+struct Try {
+    path: String,
+    body: String,
+    /// What the server says if it does not.
+    complaint: &'static str,
+    allowed: bool,
+}
+
+const LENGTH: &str = "value length must be";
+const CONTROL: &str = "value must not contain control characters";
+
+/// Every text of a body at the edges of its limits, and with a control character.
+fn bodies(document: &Value, path: &str, operation: &Value) -> Vec<Try> {
+    let content = &operation["requestBody"]["content"]["application/json"];
+    let example = &content["examples"]["example"]["value"];
+    let mut found = Vec::new();
+    texts(document, &content["schema"], example, &[], &mut found);
+    let tried = found.into_iter().flat_map(|text| {
+        let mut tries = vec![
+            ("é".repeat(text.max), LENGTH, true),
+            ("é".repeat(text.max + 1), LENGTH, false),
+        ];
+        if text.min > 0 {
+            tries.push(("é".repeat(text.min), LENGTH, true));
+            tries.push(("é".repeat(text.min - 1), LENGTH, false));
+        }
+        tries.push(("a\u{7f}b".to_owned(), CONTROL, !text.id));
+        tries.into_iter().map(move |(value, complaint, allowed)| Try {
+            path: path.replace("{userId}", "nobody"),
+            body: with(example, &text.pointer, &value).to_string(),
+            complaint,
+            allowed,
+        })
+    });
+    tried.collect()
+}
+
+/// The variables of a path. An empty one makes another path.
+fn paths(path: &str, operation: &Value) -> Vec<Try> {
+    let parameters = operation["parameters"].as_array().unwrap().iter();
+    let in_path = parameters.filter(|parameter| parameter["in"] == "path");
+    let tried = in_path.flat_map(|parameter| {
+        let variable = format!("{{{}}}", parameter["name"].as_str().unwrap());
+        let max = usize::try_from(parameter["schema"]["maxLength"].as_u64().unwrap()).unwrap();
+        let body = &operation["requestBody"]["content"]["application/json"]["examples"]["example"]["value"];
+        [
+            ("%C3%A9".repeat(max), LENGTH, true),
+            ("%C3%A9".repeat(max + 1), LENGTH, false),
+            (
+                "a%7Fb".to_owned(),
+                CONTROL,
+                !parameter["schema"]["pattern"].is_string(),
+            ),
+        ]
+        .map(|(value, complaint, allowed)| Try {
+            path: path.replace(&variable, &value),
+            body: body.as_object().map(|_| body.to_string()).unwrap_or_default(),
+            complaint,
+            allowed,
+        })
+    });
+    tried.collect()
 }
 
 #[tokio::test]
@@ -72,42 +160,35 @@ async fn every_limit_of_the_document_is_the_servers() {
     let server = Server::start().await;
     let document: Value = serde_json::from_slice(&ringtrue_api::openapi()).unwrap();
     let token = format!("Bearer {OWNER}");
-    let mut tried = 0;
+    let (mut in_bodies, mut in_paths, mut in_lists) = (0, 0, 0);
     for (path, item) in document["paths"].as_object().unwrap() {
+        if !path.starts_with("/v2") {
+            continue;
+        }
         for (verb, operation) in item.as_object().unwrap() {
-            let content = &operation["requestBody"]["content"]["application/json"];
-            let replies = &operation["responses"];
-            if content.is_null() || (replies["200"].is_null() && replies["201"].is_null()) {
-                continue;
-            }
-            let example = &content["examples"]["example"]["value"];
-            let mut found = Vec::new();
-            texts(&document, &content["schema"], example, &[], &mut found);
-            for text in found {
-                let mut lengths = vec![(text.max, true), (text.max + 1, false)];
-                if text.min > 0 {
-                    lengths.extend([(text.min, true), (text.min - 1, false)]);
-                }
-                for (length, allowed) in lengths {
-                    let body = with(example, &text.pointer, &"é".repeat(length)).to_string();
-                    let path = path.replace("{userId}", "nobody");
-                    let headers = [("authorization", token.as_str())];
-                    let request = request(&verb.to_uppercase(), &path, &headers, body);
-                    let answer = http1(server.address, request).await;
-                    let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
-                    let about_length = message.contains("value length must be");
-                    // A field that cannot be honoured is refused whatever its length.
-                    let declined = answer.status == 501;
-                    assert!(
-                        declined || about_length != allowed,
-                        "{verb} {path} {:?} of {length}: {} {message}",
-                        text.pointer,
-                        answer.status
-                    );
-                    tried += 1;
-                }
+            let (bodies, paths) = (bodies(&document, path, operation), paths(path, operation));
+            in_bodies += bodies.len();
+            in_paths += paths.len();
+            for tried in bodies.into_iter().chain(paths) {
+                in_lists += usize::from(tried.body.contains("Query\":{"));
+                let headers = [("authorization", token.as_str())];
+                let request = request(&verb.to_uppercase(), &tried.path, &headers, tried.body.clone());
+                let answer = http1(server.address, request).await;
+                let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
+                // A field that cannot be honoured is refused whatever it holds.
+                let declined = answer.status == 501;
+                assert!(
+                    declined || message.contains(tried.complaint) != tried.allowed,
+                    "{verb} {} {}: {} {message}",
+                    tried.path,
+                    tried.body,
+                    answer.status
+                );
             }
         }
     }
-    assert!(tried > 40, "{tried}");
+    assert!(
+        in_bodies > 200 && in_paths > 80 && in_lists > 80,
+        "{in_bodies} {in_paths} {in_lists}"
+    );
 }
