@@ -12,21 +12,27 @@
 mod access_token;
 mod front;
 mod grpc_web;
+mod idempotency_key;
 mod json_mapping;
 mod phone_number;
+mod role_claims;
 
 pub use access_token::access_token;
 pub use grpc_web::grpc_web;
+pub use idempotency_key::idempotency_key;
 pub use json_mapping::json_mapping;
 pub use phone_number::phone_number;
+pub use role_claims::role_claims;
 
 /// A function that holds any bytes to a promise.
 pub type Body = fn(&[u8]);
 
 /// Every target by the name of its program and of its corpus.
-pub const TARGETS: [(&str, Body); 4] = [
+pub const TARGETS: [(&str, Body); 6] = [
     ("access_token", access_token),
     ("grpc_web", grpc_web),
+    ("idempotency_key", idempotency_key),
     ("json_mapping", json_mapping),
     ("phone_number", phone_number),
+    ("role_claims", role_claims),
 ];

@@ -46,6 +46,11 @@ fn grpc_web_is_answered_in_frames_however_it_comes() {
 }
 
 #[test]
+fn idempotency_keys_are_what_the_standard_says_and_stay_untold() {
+    holds("idempotency_key");
+}
+
+#[test]
 fn json_reads_as_what_is_written() {
     holds("json_mapping");
 }
@@ -53,6 +58,11 @@ fn json_reads_as_what_is_written() {
 #[test]
 fn phone_numbers_read_as_themselves() {
     holds("phone_number");
+}
+
+#[test]
+fn roles_are_given_to_whom_the_claims_name_them_and_nobody_else() {
+    holds("role_claims");
 }
 
 #[test]

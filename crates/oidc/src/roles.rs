@@ -23,6 +23,13 @@ pub struct RoleRules {
 }
 
 impl RoleRules {
+    /// The roles that these claims give, which are the payload of a token or of an answer about one. None: they are no JSON
+    /// object, or a name stands twice in them.
+    #[must_use]
+    pub fn given_by(&self, claims: &[u8]) -> Option<Vec<Grant>> {
+        Some(self.grants(&Claims::read(claims)?))
+    }
+
     pub(crate) fn grants(&self, claims: &Claims) -> Vec<Grant> {
         let home = claims.at(&self.organization_claim).and_then(Value::as_str);
         let home = home.and_then(|id| OrgId::parse(id).ok());

@@ -121,6 +121,7 @@ const RULES: &[Rule] = &[
         ours: &[
             "ringtrue-core",
             "ringtrue-memory",
+            "ringtrue-oidc",
             "ringtrue-proto",
             "ringtrue-api",
         ],
