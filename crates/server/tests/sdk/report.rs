@@ -162,3 +162,37 @@ const fn mark(outcome: &Outcome) -> char {
 fn letter(number: usize) -> char {
     u8::try_from(number).map_or('?', |number| char::from(b'A' + number))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sdk::{case::Service, run::Column};
+
+    #[test]
+    fn what_is_skipped_and_not_listed_fails_and_so_does_what_is_listed_and_not_skipped() {
+        let case = serde_json::json!([{"name": "a case", "contract": "1", "steps": []}]);
+        let table = |sdk: usize, outcome: Outcome| Table {
+            cases: serde_json::from_value(case.clone()).unwrap(),
+            columns: vec![Column {
+                sdk: SDKS[sdk],
+                service: Service::V2,
+                outcomes: vec![outcome],
+            }],
+            log: String::new(),
+        };
+        let (python, rust) = (0, 5);
+        let lacking = || Outcome::Lacking("CreateUser".to_owned());
+        assert_eq!(failures(&table(python, lacking())).len(), 1);
+        assert_eq!(
+            failures(&table(python, Outcome::Unsendable("no".to_owned()))).len(),
+            1
+        );
+        assert_eq!(failures(&table(rust, lacking())), [""; 0]);
+        let missed = stale(&table(rust, lacking())).join("\n");
+        assert!(
+            missed.contains("crate zitadel (gRPC) skips nothing because of: UpdateUser"),
+            "{missed}"
+        );
+        assert!(!missed.contains("CreateUser"), "{missed}");
+    }
+}
