@@ -71,7 +71,7 @@ pub enum ConnectError {
 /// A database and the connections to it. Cloning shares them.
 #[derive(Debug, Clone)]
 pub struct Postgres {
-    pool: PgPool,
+    pub(crate) pool: PgPool,
     address: PgConnectOptions,
 }
 

@@ -3,6 +3,10 @@
 //! A batch of commits is one statement and one round trip, whatever its size. Batches lock in one order, so that
 //! replicas do not deadlock. An acknowledged commit is as durable as the server's `synchronous_commit` makes it.
 
+// The tests in here share `tests/support`, which knows this crate by its name.
+#[cfg(test)]
+extern crate self as ringtrue_postgres;
+
 mod batch;
 mod connection;
 mod directory;

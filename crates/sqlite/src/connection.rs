@@ -76,7 +76,7 @@ pub enum OpenError {
 pub struct Sqlite {
     writer: SqlitePool,
     readers: SqlitePool,
-    searchers: SqlitePool,
+    pub(crate) searchers: SqlitePool,
 }
 
 impl Sqlite {

@@ -1,3 +1,5 @@
+#[cfg(test)]
+mod plans;
 mod statement;
 
 use async_trait::async_trait;

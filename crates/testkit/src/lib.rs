@@ -6,5 +6,6 @@ pub mod fake_issuer;
 pub mod fake_twilio;
 pub mod faulty;
 mod loopback;
+pub mod searches;
 pub mod upgrades;
 pub mod use_cases;
