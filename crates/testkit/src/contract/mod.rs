@@ -72,7 +72,7 @@ fn stored(commit: &Commit) -> Versioned<User> {
 /// `$open` names an async function without arguments that gives empty [`Storage`] and a guard, which is dropped when
 /// the test is over. The caller depends on `tokio` with `macros` and `rt-multi-thread`. `tokens` before `$open` makes those of
 /// the [`TokenStore`](ringtrue_core::port::TokenStore) alone, for one that wraps another; `forgetful` leaves those out that a
-/// store cannot keep which has no memory of what it has settled.
+/// store cannot keep which has no memory of what it has settled, and `users` all but those about users and their messages.
 #[macro_export]
 macro_rules! storage_contract {
     ($open:path) => {
@@ -82,32 +82,7 @@ macro_rules! storage_contract {
         ]);
     };
     (forgetful $open:path) => {
-        $crate::storage_contract!(@suite $open, user_store, [
-            a_user_never_seen_is_absent_at_sequence_zero,
-            users_come_in_the_order_asked_for_even_twice,
-            nothing_asked_for_is_nothing_loaded_and_nothing_committed,
-            a_commit_is_seen_by_the_next_load,
-            a_stale_commit_conflicts_and_leaves_its_neighbours_alone,
-            a_commit_that_runs_ahead_conflicts,
-            a_user_who_is_there_is_not_created_again,
-            a_conflict_writes_no_event_and_queues_no_message,
-            outcomes_stand_in_the_order_of_the_commits,
-            events_are_kept_in_order_with_editor_and_instant,
-            instants_are_kept_to_the_microsecond,
-            ids_and_names_of_any_script_are_kept_as_they_are,
-            ids_that_differ_in_case_or_composition_are_different_users,
-            a_large_batch_is_one_like_any_other,
-            a_value_that_cannot_be_stored_is_refused_whole_or_stored_whole,
-        ]);
-        $crate::storage_contract!(@suite $open, user_names, [
-            a_name_held_by_another_is_claimed_and_nothing_is_written,
-            a_held_name_leaves_the_neighbours_alone,
-            a_name_that_two_neighbours_want_goes_to_one,
-            a_stale_commit_for_a_held_name_conflicts,
-            releasing_a_name_frees_it_in_the_same_commit,
-            a_name_released_and_taken_in_one_commit_stays,
-            nobody_releases_the_name_of_another,
-        ]);
+        $crate::storage_contract!(users $open);
         $crate::storage_contract!(@suite $open, directory, [
             every_search_gives_the_page_that_its_meaning_says,
             what_is_acknowledged_is_found_and_what_is_gone_is_not,
@@ -118,37 +93,6 @@ macro_rules! storage_contract {
         ]);
         $crate::storage_contract!(@suite $open, directory_changes, [
             whatever_changes_is_found_as_it_is_now_and_not_as_it_was,
-        ]);
-        $crate::storage_contract!(@suite $open, user_erasure, [
-            deleting_erases_events_messages_and_tokens,
-            deleting_leaves_everybody_else_alone,
-            a_deleted_user_keeps_the_sequence_and_can_come_back,
-        ]);
-        $crate::storage_contract!(@suite $open, user_races, [
-            of_many_racing_commits_exactly_one_wins_each_sequence,
-            of_many_racing_batches_every_win_is_in_the_history_once,
-            of_many_who_race_for_a_name_exactly_one_gets_it,
-            of_many_who_race_to_create_a_user_exactly_one_does,
-        ]);
-        $crate::storage_contract!(@suite $open, outbox, [
-            a_message_is_claimed_as_it_was_queued,
-            the_oldest_message_goes_first_and_no_more_than_the_limit,
-            a_claimed_message_is_not_claimed_again_while_its_lease_lasts,
-            a_lease_that_ran_out_is_claimed_again_with_a_higher_attempt,
-            a_settled_message_is_never_claimed_again,
-            a_failed_message_is_settled_too,
-            a_lost_lease_settles_nothing,
-            a_lease_that_ran_out_still_settles_while_nobody_else_has_claimed,
-            a_message_settles_once,
-            settlements_are_answered_in_order_and_each_by_itself,
-            settling_and_claiming_at_once_is_settling_and_then_claiming,
-            an_expired_message_is_never_claimed_and_is_erased,
-            expiry_takes_the_lease_away,
-            what_is_not_settled_is_never_forgotten,
-            superseding_erases_the_sealed_copy,
-            superseding_spares_the_new_message_and_everybody_else,
-            each_message_goes_to_one_claimer,
-            each_message_settles_once_however_many_try,
         ]);
         $crate::storage_contract!(tokens $open);
         $crate::storage_contract!(@suite $open, organization_store, [
@@ -229,6 +173,65 @@ macro_rules! storage_contract {
             of_many_numbers_at_once_every_success_is_in_the_history,
             a_commit_whose_answer_was_lost_succeeds_if_it_was_written,
             a_commit_whose_answer_was_lost_fails_if_it_was_not_written,
+        ]);
+    };
+    (users $open:path) => {
+        $crate::storage_contract!(@suite $open, user_store, [
+            a_user_never_seen_is_absent_at_sequence_zero,
+            users_come_in_the_order_asked_for_even_twice,
+            nothing_asked_for_is_nothing_loaded_and_nothing_committed,
+            a_commit_is_seen_by_the_next_load,
+            a_stale_commit_conflicts_and_leaves_its_neighbours_alone,
+            a_commit_that_runs_ahead_conflicts,
+            a_user_who_is_there_is_not_created_again,
+            a_conflict_writes_no_event_and_queues_no_message,
+            outcomes_stand_in_the_order_of_the_commits,
+            events_are_kept_in_order_with_editor_and_instant,
+            instants_are_kept_to_the_microsecond,
+            ids_and_names_of_any_script_are_kept_as_they_are,
+            ids_that_differ_in_case_or_composition_are_different_users,
+            a_large_batch_is_one_like_any_other,
+            a_value_that_cannot_be_stored_is_refused_whole_or_stored_whole,
+        ]);
+        $crate::storage_contract!(@suite $open, user_names, [
+            a_name_held_by_another_is_claimed_and_nothing_is_written,
+            a_held_name_leaves_the_neighbours_alone,
+            a_name_that_two_neighbours_want_goes_to_one,
+            a_stale_commit_for_a_held_name_conflicts,
+            releasing_a_name_frees_it_in_the_same_commit,
+            a_name_released_and_taken_in_one_commit_stays,
+            nobody_releases_the_name_of_another,
+        ]);
+        $crate::storage_contract!(@suite $open, user_erasure, [
+            deleting_erases_events_messages_and_tokens,
+            deleting_leaves_everybody_else_alone,
+            a_deleted_user_keeps_the_sequence_and_can_come_back,
+        ]);
+        $crate::storage_contract!(@suite $open, user_races, [
+            of_many_racing_commits_exactly_one_wins_each_sequence,
+            of_many_racing_batches_every_win_is_in_the_history_once,
+            of_many_who_race_for_a_name_exactly_one_gets_it,
+            of_many_who_race_to_create_a_user_exactly_one_does,
+        ]);
+        $crate::storage_contract!(@suite $open, outbox, [
+            a_message_is_claimed_as_it_was_queued,
+            the_oldest_message_goes_first_and_no_more_than_the_limit,
+            a_claimed_message_is_not_claimed_again_while_its_lease_lasts,
+            a_lease_that_ran_out_is_claimed_again_with_a_higher_attempt,
+            a_settled_message_is_never_claimed_again,
+            a_failed_message_is_settled_too,
+            a_lost_lease_settles_nothing,
+            a_lease_that_ran_out_still_settles_while_nobody_else_has_claimed,
+            a_message_settles_once,
+            settlements_are_answered_in_order_and_each_by_itself,
+            settling_and_claiming_at_once_is_settling_and_then_claiming,
+            an_expired_message_is_never_claimed_and_is_erased,
+            expiry_takes_the_lease_away,
+            what_is_not_settled_is_never_forgotten,
+            superseding_erases_the_sealed_copy,
+            superseding_spares_the_new_message_and_everybody_else,
+            each_message_goes_to_one_claimer,
+            each_message_settles_once_however_many_try,
         ]);
     };
     (tokens $open:path) => {
