@@ -3,6 +3,7 @@
 //! One connection writes, in transactions that begin with the write lock, so that two never deadlock and a batch costs
 //! one sync of the disk; others read beside it (write-ahead log). An acknowledged commit is on disk.
 
+mod batch;
 mod connection;
 mod directory;
 mod error;

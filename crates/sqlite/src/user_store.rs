@@ -5,14 +5,15 @@ use ringtrue_core::{
     CommitId, UserId,
     port::{Commit, CommitOutcome, InsertOutcome, RecordedEvent, StoreError, UserStore, Versioned},
     search::Relisting,
-    user::{Claim, Event, User},
+    user::{Claim, User},
 };
 use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
 use crate::{
+    batch::{Batch, signed},
     error::{rejected, store_error},
     idempotency_store::insert_reply,
-    instant::{from_micros, to_micros},
+    instant::from_micros,
     listing,
 };
 
@@ -58,10 +59,19 @@ impl UserStore for SqliteUserStore {
             .await
             .map_err(store_error)?;
         let latest = sequences(&mut transaction, commits).await?;
+        let mut won = Batch::default();
         for commit in commits {
             let latest = latest.get(&commit.user).copied().unwrap_or_default();
-            outcomes.push(write(&mut transaction, commit, latest).await?);
+            let outcome = admit(&mut transaction, commit, latest).await?;
+            if outcome == CommitOutcome::Committed {
+                won.push(commit)?;
+            }
+            outcomes.push(outcome);
         }
+        won.statement()?
+            .execute(&mut *transaction)
+            .await
+            .map_err(store_error)?;
         transaction.commit().await.map_err(store_error)?;
         Ok(outcomes)
     }
@@ -91,8 +101,10 @@ async fn sequences(
     Ok(rows.into_iter().map(known).collect())
 }
 
+/// Whether a commit counts; if so, its answer and names are written, and who is found by what, and [`Batch`] has the rest.
+///
 /// All checks come before the first change, so that a commit that fails one has written nothing.
-async fn write(
+async fn admit(
     connection: &mut SqliteConnection,
     commit: &Commit,
     latest: i64,
@@ -123,7 +135,10 @@ async fn write(
             .await
             .map_err(store_error)?;
     }
-    write_all(connection, commit).await?;
+    // Whoever is gone is struck off with everything else that is erased.
+    if let Relisting::Listed(listing) = Relisting::of(commit) {
+        listing::enter(&mut *connection, &commit.user, &listing).await?;
+    }
     for (statement, claims) in [
         (include_str!("sql/user_store_release.sql"), &commit.release),
         (include_str!("sql/user_store_take.sql"), &commit.take),
@@ -149,36 +164,6 @@ fn about_claim<'q>(
         .bind(commit.user.as_str())
 }
 
-/// The user, the events and the message.
-async fn write_all(connection: &mut SqliteConnection, commit: &Commit) -> Result<(), StoreError> {
-    let message = commit.message.as_ref();
-    let events: Vec<(&str, &Event)> = commit.events.iter().map(|event| (event.kind(), event)).collect();
-    let expires_at = message.map(|message| to_micros(message.expires_at)).transpose()?;
-    sqlx::query(include_str!("sql/user_store_write.sql"))
-        .bind(commit.user.as_str())
-        .bind(to_micros(commit.at)?)
-        .bind(commit.supersedes)
-        .bind(message.map(|message| message.id.as_bytes().as_slice()))
-        .bind(message.map(|message| message.code.as_bytes().as_slice()))
-        .bind(expires_at)
-        .bind(message.map(|message| message.sealed.key_id.as_str()))
-        .bind(message.map(|message| message.sealed.bytes.as_slice()))
-        .bind(signed(commit.sequence())?)
-        .bind(commit.id.as_bytes().as_slice())
-        .bind(serde_json::to_string(&commit.after).map_err(rejected)?)
-        .bind(signed(commit.expected)?)
-        .bind(&commit.editor)
-        .bind(serde_json::to_string(&events).map_err(rejected)?)
-        .execute(&mut *connection)
-        .await
-        .map_err(store_error)?;
-    // Whoever is gone is struck off with everything else that is erased.
-    if let Relisting::Listed(listing) = Relisting::of(commit) {
-        listing::enter(connection, &commit.user, &listing).await?;
-    }
-    Ok(())
-}
-
 /// Reads a row of `users`.
 pub(crate) fn read(row: &SqliteRow) -> Result<(UserId, Versioned<User>), StoreError> {
     let commit: &[u8] = row.try_get("commit_id").map_err(store_error)?;
@@ -201,10 +186,6 @@ fn read_event(row: &SqliteRow) -> Result<RecordedEvent, StoreError> {
         editor: row.try_get("editor").map_err(store_error)?,
         event: serde_json::from_str(row.try_get("payload").map_err(store_error)?).map_err(rejected)?,
     })
-}
-
-fn signed(sequence: u64) -> Result<i64, StoreError> {
-    i64::try_from(sequence).map_err(rejected)
 }
 
 fn unsigned(sequence: i64) -> Result<u64, StoreError> {

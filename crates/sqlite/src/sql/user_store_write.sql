@@ -1,37 +1,29 @@
--- user_store.commit: all that a commit writes, but names and erasure, in one go, because every statement that is run by itself
--- waits for the thread that runs it. Each part takes all parameters: the driver does not count past those left out.
-WITH it (user_id, at, supersedes, message_id, code_id, expires_at, key_id, sealed,
-         sequence, commit_id, document, expected, editor, events) AS (
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-)
+-- user_store.commit: all that the commits of a batch write, but names, erasure, answers and listings, in one go, because every
+-- statement that is run by itself waits for the thread that runs it. Each part takes a list of its own.
 UPDATE outbox
-SET state = 'superseded', sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL, settled_at = (SELECT at FROM it)
-WHERE user_id = (SELECT user_id FROM it) AND settled_at IS NULL AND (SELECT supersedes FROM it);
+SET state = 'superseded', sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL, settled_at = input.at
+FROM (SELECT value ->> 'user_id' AS user_id, value ->> 'at' AS at FROM json_each(?)) AS input
+WHERE outbox.user_id = input.user_id AND outbox.settled_at IS NULL;
 
-WITH it (user_id, at, supersedes, message_id, code_id, expires_at, key_id, sealed,
-         sequence, commit_id, document, expected, editor, events) AS (
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-)
+-- Materialised, here and below, or each column would have the row written out as text again.
+WITH input AS MATERIALIZED (SELECT value FROM json_each(?))
 INSERT INTO outbox (message_id, user_id, code_id, created_at, expires_at, state, key_id, sealed)
-SELECT message_id, user_id, code_id, at, expires_at, 'waiting', key_id, sealed FROM it WHERE message_id IS NOT NULL;
+SELECT unhex(value ->> 'message_id'), value ->> 'user_id', unhex(value ->> 'code_id'), value ->> 'created_at',
+       value ->> 'expires_at', 'waiting', value ->> 'key_id', unhex(value ->> 'sealed')
+FROM input;
 
-WITH it (user_id, at, supersedes, message_id, code_id, expires_at, key_id, sealed,
-         sequence, commit_id, document, expected, editor, events) AS (
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-)
+WITH input AS MATERIALIZED (SELECT value FROM json_each(?))
 INSERT INTO users (user_id, sequence, commit_id, changed_at, document)
-SELECT user_id, sequence, commit_id, at, document FROM it WHERE TRUE
+SELECT value ->> 'user_id', value ->> 'sequence', unhex(value ->> 'commit_id'), value ->> 'changed_at', value -> 'document'
+FROM input
+WHERE TRUE
 ON CONFLICT (user_id) DO UPDATE
 SET sequence = excluded.sequence,
     commit_id = excluded.commit_id,
     changed_at = excluded.changed_at,
     document = excluded.document;
 
--- Each event is its kind and its document.
-WITH it (user_id, at, supersedes, message_id, code_id, expires_at, key_id, sealed,
-         sequence, commit_id, document, expected, editor, events) AS (
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-)
+WITH input AS MATERIALIZED (SELECT value FROM json_each(?))
 INSERT INTO user_events (user_id, sequence, at, editor, type, payload)
-SELECT it.user_id, it.expected + 1 + event.key, it.at, it.editor, event.value ->> 0, event.value -> 1
-FROM it, json_each(it.events) AS event
+SELECT value ->> 'user_id', value ->> 'sequence', value ->> 'at', value ->> 'editor', value ->> 'kind', value -> 'payload'
+FROM input
