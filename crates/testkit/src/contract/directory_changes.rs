@@ -145,7 +145,7 @@ fn commit_of(before: Option<&Commit>, id: &UserId, events: Vec<Event>) -> Commit
     }
 }
 
-/// What users are searched and sorted by, over all that any user in `lives` ever is.
+/// What users are searched and sorted by, over all that these users ever are.
 fn searches(ids: &[UserId]) -> Vec<UserSearch> {
     let mut searches = Vec::new();
     let mut add = |condition: Condition, sort_by: SortBy| {
@@ -164,14 +164,13 @@ fn searches(ids: &[UserId]) -> Vec<UserSearch> {
     for field in TextField::ALL {
         add(Condition::everybody(), SortBy::Text(field));
         for text in NAMES.into_iter().chain(["ada"]) {
-            for (case, text) in [
-                (Case::Matters, text.to_owned()),
-                (Case::Ignored, text.to_uppercase()),
-            ] {
-                let relation = Relation::StartsWith;
-                let starts = TextMatch { relation, case, text };
-                add(Condition::Text(field, starts), SortBy::Id);
-            }
+            // Letter by letter: that takes the text and its fold.
+            let starts = TextMatch {
+                relation: Relation::StartsWith,
+                case: Case::Matters,
+                text: text.to_owned(),
+            };
+            add(Condition::Text(field, starts), SortBy::Id);
         }
     }
     for number in NUMBERS {
