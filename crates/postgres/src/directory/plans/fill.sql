@@ -1,5 +1,11 @@
 -- So many users, of 997 organisations; every hundredth is locked. The indexes are made afterwards, as
 -- they were: one by one they are filled many times as fast.
+
+-- Nobody else looks at the tables meanwhile: what an autovacuum sees, a vacuum cannot mark as seen by all, and plans reckon with
+-- that.
+ALTER TABLE users SET (autovacuum_enabled = off);
+ALTER TABLE user_search SET (autovacuum_enabled = off);
+
 CREATE TEMPORARY TABLE definitions AS
 SELECT indexname, indexdef
   FROM pg_indexes
