@@ -1,4 +1,4 @@
-//! One answer of the store for several callers.
+//! Asking the store so that a panic of it is an answer too: several callers wait for one.
 
 use std::{
     future::poll_fn,

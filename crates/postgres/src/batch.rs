@@ -2,7 +2,7 @@
 
 use ringtrue_core::{
     port::{Commit, StoreError},
-    search::{Listing, Relisting},
+    search::Listing,
     user::{Claim, Event, User},
 };
 use sqlx::{Postgres, postgres::PgArguments, query::QueryAs, types::Json};
@@ -140,10 +140,9 @@ impl<'a> Batch<'a> {
         // The statement releases last; a name that is also taken stays.
         let given_up = commit.release.iter().filter(|name| !commit.take.contains(name));
         self.release.extend(user, given_up);
-        // Whoever is gone, the statement strikes off with everything else that it erases.
-        if let Relisting::Listed(listing) = Relisting::of(commit) {
+        if let Some(listing) = Listing::changed_by(commit) {
             self.listed.users.push(user);
-            self.listed.listings.push(Json(*listing));
+            self.listed.listings.push(Json(listing));
         }
         Ok(())
     }

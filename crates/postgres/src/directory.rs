@@ -53,13 +53,10 @@ impl Directory for PostgresDirectory {
         let _turn = turn.map_err(|_| StoreError::Overloaded)?.map_err(rejected)?;
         let mut transaction = self.pool.begin_with(BEGIN).await.map_err(store_error)?;
         let users = page(&mut transaction, search).await?;
-        let seen = search.offset.saturating_add(users.len() as u64);
-        // A page that is not full is the last one, and counting is for the others. So is one beyond the end.
-        let is_last = users.len() < search.limit as usize && (search.offset == 0 || !users.is_empty());
-        let total = if is_last {
-            seen
-        } else {
-            count(&mut transaction, search).await?
+        // Counting is for pages that do not tell.
+        let total = match search.total_told_by(users.len()) {
+            Some(total) => total,
+            None => count(&mut transaction, search).await?,
         };
         transaction.commit().await.map_err(store_error)?;
         Ok(Page { users, total })

@@ -89,10 +89,7 @@ pub(crate) async fn insert_reply(
         .execute(connection)
         .await
         .map_err(store_error)?;
-    Ok(match done.rows_affected() {
-        0 => InsertOutcome::Exists,
-        _ => InsertOutcome::Inserted,
-    })
+    Ok(InsertOutcome::of_rows(done.rows_affected()))
 }
 
 /// None: the row says that the claim holds.

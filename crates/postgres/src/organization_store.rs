@@ -95,10 +95,7 @@ async fn insert(
         .execute(connection)
         .await
         .map_err(store_error)?;
-    Ok(match done.rows_affected() {
-        0 => InsertOutcome::Exists,
-        _ => InsertOutcome::Inserted,
-    })
+    Ok(InsertOutcome::of_rows(done.rows_affected()))
 }
 
 /// Every row has the count; the only row of an empty page has nothing else.

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use ringtrue_core::{
     CodeId, LeaseId, MessageId, Sealed, UserId,
     message::OutboxMessage,
-    port::{ClaimedMessage, Outbox, SettleOutcome, Settlement, SettlementOutcome, StoreError},
+    port::{ClaimedMessage, Outbox, SettleOutcome, Settlement, StoreError},
 };
 use sqlx::{PgPool, Row as _, postgres::PgRow};
 use time::{Duration, OffsetDateTime};
@@ -47,18 +47,9 @@ impl Outbox for PostgresOutbox {
         if settlements.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = Settlements::of(settlements);
-        let settled: Vec<i64> = sqlx::query_scalar(include_str!("sql/outbox_settle.sql"))
-            .bind(&rows.messages)
-            .bind(&rows.leases)
-            .bind(&rows.states)
-            .bind(&rows.references)
-            .bind(&rows.reasons)
-            .bind(now)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(store_error)?;
-        rows.outcomes(&settled)
+        // Nothing is claimed, so that it does not matter for how long.
+        let (outcomes, _) = self.settle_and_claim(settlements, 0, Duration::ZERO, now).await?;
+        Ok(outcomes)
     }
 
     async fn settle_and_claim(
@@ -134,15 +125,11 @@ impl<'a> Settlements<'a> {
     fn of(settlements: &'a [Settlement]) -> Self {
         let mut rows = Self::default();
         for settlement in settlements {
-            let (state, reference, reason) = match &settlement.outcome {
-                SettlementOutcome::Sent { reference } => ("sent", Some(reference.as_str()), None),
-                SettlementOutcome::Failed(reason) => ("failed", None, Some(reason.as_str())),
-            };
             rows.messages.push(settlement.message.as_bytes());
             rows.leases.push(settlement.lease.as_bytes());
-            rows.states.push(state);
-            rows.references.push(reference);
-            rows.reasons.push(reason);
+            rows.states.push(settlement.outcome.state());
+            rows.references.push(settlement.outcome.reference());
+            rows.reasons.push(settlement.outcome.reason());
         }
         rows
     }

@@ -39,10 +39,7 @@ impl TokenStore for PostgresTokenStore {
             .execute(&self.pool)
             .await
             .map_err(store_error)?;
-        Ok(match done.rows_affected() {
-            0 => InsertOutcome::Exists,
-            _ => InsertOutcome::Inserted,
-        })
+        Ok(InsertOutcome::of_rows(done.rows_affected()))
     }
 
     async fn find(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {

@@ -128,10 +128,7 @@ pub(crate) async fn insert_reply(
         .execute(connection)
         .await
         .map_err(store_error)?;
-    Ok(match done.rows_affected() {
-        0 => InsertOutcome::Exists,
-        _ => InsertOutcome::Inserted,
-    })
+    Ok(InsertOutcome::of_rows(done.rows_affected()))
 }
 
 fn read_reply(key: &CallKey, row: &SqliteRow) -> Result<KeyedReply, StoreError> {

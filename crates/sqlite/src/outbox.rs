@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ringtrue_core::{
     CodeId, LeaseId, MessageId, Sealed, UserId,
     message::OutboxMessage,
-    port::{ClaimedMessage, Outbox, SettleOutcome, Settlement, SettlementOutcome, StoreError},
+    port::{ClaimedMessage, Outbox, SettleOutcome, Settlement, StoreError},
 };
 use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 use time::{Duration, OffsetDateTime};
@@ -133,7 +133,7 @@ async fn settle(
     let mut won = Vec::with_capacity(settlements.len());
     let mut outcomes = Vec::with_capacity(settlements.len());
     for settlement in settlements {
-        let message = hex(settlement.message.as_bytes());
+        let message = hex::encode(settlement.message.as_bytes());
         if leases.get(&message) != Some(&settlement.lease) {
             outcomes.push(SettleOutcome::LeaseLost);
             continue;
@@ -141,10 +141,8 @@ async fn settle(
         // Of two settlements of one claim, the first counts.
         leases.remove(&message);
         outcomes.push(SettleOutcome::Settled);
-        won.push(match &settlement.outcome {
-            SettlementOutcome::Sent { reference } => (message, "sent", Some(reference.as_str()), None),
-            SettlementOutcome::Failed(reason) => (message, "failed", None, Some(reason.as_str())),
-        });
+        let outcome = &settlement.outcome;
+        won.push((message, outcome.state(), outcome.reference(), outcome.reason()));
     }
     sqlx::query(include_str!("sql/outbox_settle.sql"))
         .bind(serde_json::to_string(&won).map_err(rejected)?)
@@ -162,7 +160,7 @@ async fn leases(
 ) -> Result<HashMap<String, LeaseId>, StoreError> {
     let messages: Vec<String> = settlements
         .iter()
-        .map(|settlement| hex(settlement.message.as_bytes()))
+        .map(|settlement| hex::encode(settlement.message.as_bytes()))
         .collect();
     let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(include_str!("sql/outbox_leases.sql"))
         .bind(serde_json::to_string(&messages).map_err(rejected)?)
@@ -171,20 +169,9 @@ async fn leases(
         .map_err(store_error)?;
     let lease = |(message, lease): (Vec<u8>, Vec<u8>)| {
         let lease = lease.as_slice().try_into().map_err(rejected)?;
-        Ok((hex(&message), LeaseId::from_bytes(lease)))
+        Ok((hex::encode(&message), LeaseId::from_bytes(lease)))
     };
     rows.into_iter().map(lease).collect()
-}
-
-/// Bytes as JSON can carry them.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 fn read(row: &SqliteRow) -> Result<(i64, ClaimedMessage), StoreError> {

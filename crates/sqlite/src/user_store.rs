@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ringtrue_core::{
     CommitId, UserId,
     port::{Commit, CommitOutcome, InsertOutcome, RecordedEvent, StoreError, UserStore, Versioned},
-    search::Relisting,
+    search::Listing,
     user::{Claim, User},
 };
 use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
@@ -135,8 +135,7 @@ async fn admit(
             .await
             .map_err(store_error)?;
     }
-    // Whoever is gone is struck off with everything else that is erased.
-    if let Relisting::Listed(listing) = Relisting::of(commit) {
+    if let Some(listing) = Listing::changed_by(commit) {
         listing::enter(&mut *connection, &commit.user, &listing).await?;
     }
     for (statement, claims) in [

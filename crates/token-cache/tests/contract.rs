@@ -1,4 +1,4 @@
-//! A token cache keeps every promise of the storage ports over memory.
+//! A token cache keeps every promise of a token store over memory.
 
 use std::{
     future::{Ready, ready},
@@ -16,4 +16,4 @@ fn open() -> Ready<(Storage, ())> {
     ready((Storage { tokens, ..storage }, ()))
 }
 
-ringtrue_testkit::storage_contract!(forgetful crate::open);
+ringtrue_testkit::storage_contract!(tokens crate::open);

@@ -56,6 +56,35 @@ pub enum SettlementOutcome {
     Failed(FailureReason),
 }
 
+impl SettlementOutcome {
+    /// The name of the state that the message is stored in.
+    #[must_use]
+    pub const fn state(&self) -> &'static str {
+        match self {
+            Self::Sent { .. } => "sent",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// The provider's id for a message that was sent.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        match self {
+            Self::Sent { reference } => Some(reference),
+            Self::Failed(_) => None,
+        }
+    }
+
+    /// Why the message was not sent, by the name that this is stored under.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Sent { .. } => None,
+            Self::Failed(reason) => Some(reason.as_str()),
+        }
+    }
+}
+
 /// The end of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {

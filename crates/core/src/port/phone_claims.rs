@@ -30,6 +30,6 @@ pub trait PhoneClaims: Send + Sync + 'static {
     /// Makes the claims of [`ClaimKind::VerifiedPhone`](crate::user::ClaimKind::VerifiedPhone) exactly those that
     /// [`User::claims`](crate::user::User::claims) under `rule` asks of the users there are, all or none.
     ///
-    /// Commits that come at the same time are either seen, or wait. Where nothing is to be done nobody waits.
+    /// Commits that come at the same time are either seen, or wait until it is done.
     async fn align(&self, rule: PhoneUniqueness) -> Result<AlignOutcome, StoreError>;
 }

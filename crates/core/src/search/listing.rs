@@ -57,6 +57,14 @@ impl Listing {
         })
     }
 
+    /// What this commit's user is found by from now on, where the commit changes it: most are about a phone. Whoever is gone
+    /// is struck off with everything else that is erased.
+    #[must_use]
+    pub fn changed_by(commit: &Commit) -> Option<Self> {
+        let relists = commit.events.iter().any(relists);
+        relists.then(|| Self::of(&commit.after)).flatten()
+    }
+
     /// A text that the user is found by.
     #[must_use]
     pub fn text(&self, field: TextField) -> &str {
@@ -81,28 +89,6 @@ impl Listing {
             TextField::DisplayName => &self.display_name_folded,
             TextField::Email => &self.email_folded,
         }
-    }
-}
-
-/// What a commit does to what its user is found by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Relisting {
-    /// Nothing: most commits are about a phone.
-    None,
-    /// From now on the user is found by this.
-    Listed(Box<Listing>),
-    /// The user is not found any more.
-    Gone,
-}
-
-impl Relisting {
-    /// Reads it from the commit's events.
-    #[must_use]
-    pub fn of(commit: &Commit) -> Self {
-        if !commit.events.iter().any(relists) {
-            return Self::None;
-        }
-        Listing::of(&commit.after).map_or(Self::Gone, |listing| Self::Listed(Box::new(listing)))
     }
 }
 

@@ -11,7 +11,7 @@ mod selecting;
 mod text;
 
 pub use condition::{CONDITIONS_MAX, Condition, NESTING_MAX};
-pub use listing::{Listing, Relisting};
+pub use listing::Listing;
 pub use page::{Direction, FoundUser, LIMIT_DEFAULT, LIMIT_MAX, Page, SortBy, UserSearch};
 pub use phone::PhoneMatch;
 pub use text::{Case, Relation, TextField, TextMatch, end_of_prefix, fold};

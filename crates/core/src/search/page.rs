@@ -21,6 +21,19 @@ pub enum SortBy {
     CreatedAt,
 }
 
+impl SortBy {
+    /// The name of a store's column that holds it: the [`Listing`](super::Listing)'s field, or the id.
+    #[must_use]
+    pub const fn column(self) -> &'static str {
+        match self {
+            Self::Id => "user_id",
+            Self::Text(field) => field.folded_column(),
+            Self::Standing => "standing",
+            Self::CreatedAt => "created_at",
+        }
+    }
+}
+
 /// In which direction what is found is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -47,6 +60,16 @@ pub struct UserSearch {
     pub limit: u32,
 }
 
+impl UserSearch {
+    /// How many users there are in all, where a page of so many tells: one that is not full is the last, unless it is empty
+    /// because it begins behind the end.
+    #[must_use]
+    pub fn total_told_by(&self, page_len: usize) -> Option<u64> {
+        let is_last = page_len < self.limit as usize && (self.offset == 0 || page_len > 0);
+        is_last.then(|| self.offset.saturating_add(page_len as u64))
+    }
+}
+
 /// A user who was found, and where they stand in their history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundUser {
@@ -63,4 +86,37 @@ pub struct Page {
     pub users: Vec<FoundUser>,
     /// How many there are in all.
     pub total: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::Condition;
+
+    #[test]
+    fn a_page_that_is_not_full_tells_how_many_there_are_unless_it_is_behind_the_end() {
+        let search = |offset| UserSearch {
+            reading: Reading::Everybody,
+            condition: Condition::everybody(),
+            sort_by: SortBy::Id,
+            direction: Direction::Ascending,
+            offset,
+            limit: 10,
+        };
+        for (offset, page_len, total) in [
+            (0, 0, Some(0)),
+            (0, 9, Some(9)),
+            (0, 10, None),
+            (20, 1, Some(21)),
+            (20, 0, None),
+            (20, 10, None),
+            (u64::MAX, 1, Some(u64::MAX)),
+        ] {
+            assert_eq!(
+                search(offset).total_told_by(page_len),
+                total,
+                "{page_len} from {offset}"
+            );
+        }
+    }
 }

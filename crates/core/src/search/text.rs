@@ -27,6 +27,32 @@ impl TextField {
         Self::DisplayName,
         Self::Email,
     ];
+
+    /// The name of the [`Listing`](super::Listing)'s field that holds the text, and of a store's column.
+    #[must_use]
+    pub const fn column(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::GivenName => "given_name",
+            Self::FamilyName => "family_name",
+            Self::NickName => "nick_name",
+            Self::DisplayName => "display_name",
+            Self::Email => "email",
+        }
+    }
+
+    /// The name of that which holds the text's [`fold`].
+    #[must_use]
+    pub const fn folded_column(self) -> &'static str {
+        match self {
+            Self::Username => "username_folded",
+            Self::GivenName => "given_name_folded",
+            Self::FamilyName => "family_name_folded",
+            Self::NickName => "nick_name_folded",
+            Self::DisplayName => "display_name_folded",
+            Self::Email => "email_folded",
+        }
+    }
 }
 
 /// Which part of a text is compared.

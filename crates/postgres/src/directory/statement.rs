@@ -4,8 +4,8 @@ use ringtrue_core::{
     UserId,
     access::Reading,
     search::{
-        Case, Condition, Direction, PhoneMatch, Relation, SortBy, TextField, TextMatch, UserSearch,
-        end_of_prefix, fold,
+        Case, Condition, Direction, PhoneMatch, Relation, TextField, TextMatch, UserSearch, end_of_prefix,
+        fold,
     },
 };
 use sqlx::{Postgres, QueryBuilder};
@@ -16,12 +16,7 @@ pub(super) fn push_page(query: &mut QueryBuilder<Postgres>, search: &UserSearch)
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
-    let column = match search.sort_by {
-        SortBy::Id => "user_id",
-        SortBy::Text(field) => folded(field),
-        SortBy::Standing => "standing",
-        SortBy::CreatedAt => "created_at",
-    };
+    let column = search.sort_by.column();
     query
         .push("SELECT users.user_id, users.sequence, users.changed_at, users.commit_id, users.document FROM (SELECT n.user_id, n.")
         .push(column)
@@ -159,56 +154,59 @@ fn push_joined(
 /// By the folded text, which has the indexes, and then by the text itself where case matters.
 fn push_text(query: &mut QueryBuilder<Postgres>, field: TextField, text: &TextMatch) {
     query.push("(");
-    push_relation(query, folded(field), text.relation, &fold(&text.text));
+    push_relation(
+        query,
+        "n.",
+        field.folded_column(),
+        text.relation,
+        &fold(&text.text),
+    );
     if text.case == Case::Matters {
         query.push(" AND ");
-        push_relation(query, exact(field), text.relation, &text.text);
+        push_relation(query, "n.", field.column(), text.relation, &text.text);
     }
     query.push(")");
-}
-
-fn push_relation(query: &mut QueryBuilder<Postgres>, column: &str, relation: Relation, text: &str) {
-    if is_unknown_to_postgres(text) {
-        query.push("FALSE");
-        return;
-    }
-    match relation {
-        Relation::Equals => push_equals(query, format_args!("n.{column}"), text),
-        Relation::StartsWith => push_begins(query, format_args!("n.{column}"), text),
-        Relation::Contains => {
-            let pattern = format!("%{}%", escaped(text));
-            query.push(format_args!("n.{column} LIKE ")).push_bind(pattern);
-        }
-        Relation::EndsWith => {
-            let pattern = format!("%{}", escaped(text));
-            query.push(format_args!("n.{column} LIKE ")).push_bind(pattern);
-        }
-    }
 }
 
 /// A phone is NULL for whoever has none.
 fn push_phone(query: &mut QueryBuilder<Postgres>, phone: &PhoneMatch) {
-    let text = phone.text.as_str();
-    if is_unknown_to_postgres(text) {
-        query.push("FALSE");
-        return;
-    }
     query.push("(p.phone IS NOT NULL AND ");
-    match phone.relation {
-        Relation::Equals => push_equals(query, "p.phone", text),
-        Relation::StartsWith => push_begins(query, "p.phone", text),
-        Relation::Contains => {
+    push_relation(query, "p.", "phone", phone.relation, &phone.text);
+    query.push(")");
+}
+
+fn push_relation(
+    query: &mut QueryBuilder<Postgres>,
+    table: &str,
+    column: &str,
+    relation: Relation,
+    text: &str,
+) {
+    let column = format_args!("{table}{column}");
+    match relation {
+        _ if is_unknown_to_postgres(text) => {
+            query.push("FALSE");
+        }
+        Relation::Equals => push_equals(query, column, text),
+        // A beginning as a range, which an index finds whatever the planner knows of the text.
+        Relation::StartsWith => {
             query
-                .push("p.phone LIKE ")
-                .push_bind(format!("%{}%", escaped(text)));
+                .push(format_args!("({column} >= "))
+                .push_bind(text.to_owned());
+            if let Some(end) = end_of_prefix(text) {
+                query.push(format_args!(" AND {column} < ")).push_bind(end);
+            }
+            query.push(")");
+        }
+        Relation::Contains => {
+            let pattern = format!("%{}%", escaped(text));
+            query.push(format_args!("{column} LIKE ")).push_bind(pattern);
         }
         Relation::EndsWith => {
-            query
-                .push("p.phone LIKE ")
-                .push_bind(format!("%{}", escaped(text)));
+            let pattern = format!("%{}", escaped(text));
+            query.push(format_args!("{column} LIKE ")).push_bind(pattern);
         }
     }
-    query.push(")");
 }
 
 fn push_equals(query: &mut QueryBuilder<Postgres>, column: impl std::fmt::Display, text: &str) {
@@ -217,17 +215,6 @@ fn push_equals(query: &mut QueryBuilder<Postgres>, column: impl std::fmt::Displa
     } else {
         query.push(column).push(" = ").push_bind(text.to_owned());
     }
-}
-
-/// A beginning as a range, which an index finds whatever the planner knows of the text.
-fn push_begins(query: &mut QueryBuilder<Postgres>, column: impl std::fmt::Display, text: &str) {
-    query
-        .push(format_args!("({column} >= "))
-        .push_bind(text.to_owned());
-    if let Some(end) = end_of_prefix(text) {
-        query.push(format_args!(" AND {column} < ")).push_bind(end);
-    }
-    query.push(")");
 }
 
 fn push_among<'a>(query: &mut QueryBuilder<Postgres>, column: &str, texts: impl Iterator<Item = &'a str>) {
@@ -256,26 +243,4 @@ fn escaped(text: &str) -> String {
         escaped.push(c);
     }
     escaped
-}
-
-const fn exact(field: TextField) -> &'static str {
-    match field {
-        TextField::Username => "username",
-        TextField::GivenName => "given_name",
-        TextField::FamilyName => "family_name",
-        TextField::NickName => "nick_name",
-        TextField::DisplayName => "display_name",
-        TextField::Email => "email",
-    }
-}
-
-const fn folded(field: TextField) -> &'static str {
-    match field {
-        TextField::Username => "username_folded",
-        TextField::GivenName => "given_name_folded",
-        TextField::FamilyName => "family_name_folded",
-        TextField::NickName => "nick_name_folded",
-        TextField::DisplayName => "display_name_folded",
-        TextField::Email => "email_folded",
-    }
 }

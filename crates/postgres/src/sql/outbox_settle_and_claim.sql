@@ -1,4 +1,4 @@
--- outbox.settle_and_claim
+-- outbox.settle_and_claim, outbox.settle
 WITH input AS (
     -- Of two settlements of one claim, the first counts.
     SELECT DISTINCT ON (message_id, lease_id) *

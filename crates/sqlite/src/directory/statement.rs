@@ -1,14 +1,14 @@
 //! A search as SQL. Everything that comes from outside is a bound parameter; the text is made of what stands here.
 
 use ringtrue_core::{
-    UserId,
     access::Reading,
     port::StoreError,
     search::{
-        Case, Condition, Direction, PhoneMatch, Relation, SortBy, TextField, TextMatch, UserSearch,
-        end_of_prefix, fold,
+        Case, Condition, Direction, PhoneMatch, Relation, TextField, TextMatch, UserSearch, end_of_prefix,
+        fold,
     },
 };
+use serde::Serialize;
 use sqlx::{QueryBuilder, Sqlite};
 
 use crate::error::rejected;
@@ -19,12 +19,7 @@ pub(super) fn push_page(query: &mut QueryBuilder<Sqlite>, search: &UserSearch) -
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
-    let column = match search.sort_by {
-        SortBy::Id => "user_id",
-        SortBy::Text(field) => folded(field),
-        SortBy::Standing => "standing",
-        SortBy::CreatedAt => "created_at",
-    };
+    let column = search.sort_by.column();
     query.push(format_args!(
         "SELECT users.user_id, users.sequence, users.changed_at, users.commit_id, users.document \
          FROM (SELECT n.user_id, n.{column} AS sorted"
@@ -57,9 +52,8 @@ fn push_found(query: &mut QueryBuilder<Sqlite>, search: &UserSearch) -> Result<(
         oneself,
     } = &search.reading
     {
-        query.push("(n.organization_id IN (SELECT value FROM json_each(");
-        query.push_bind(serde_json::to_string(organizations).map_err(rejected)?);
-        query.push("))");
+        query.push("(");
+        push_among(query, "n.organization_id", organizations)?;
         if let Some(id) = oneself {
             query.push(" OR n.user_id = ").push_bind(id.as_str().to_owned());
         }
@@ -81,25 +75,13 @@ fn push(query: &mut QueryBuilder<Sqlite>, condition: &Condition) -> Result<(), S
                 .push("n.organization_id = ")
                 .push_bind(id.as_str().to_owned());
         }
-        Condition::Ids(ids) => push_among(
-            query,
-            "n.user_id",
-            &ids.iter().map(UserId::as_str).collect::<Vec<_>>(),
-        )?,
+        Condition::Ids(ids) => push_among(query, "n.user_id", ids)?,
         Condition::Emails(emails) => {
             let folds: Vec<String> = emails.iter().map(|email| fold(email)).collect();
             query.push("(");
-            push_among(
-                query,
-                "n.email_folded",
-                &folds.iter().map(String::as_str).collect::<Vec<_>>(),
-            )?;
+            push_among(query, "n.email_folded", &folds)?;
             query.push(" AND ");
-            push_among(
-                query,
-                "n.email",
-                &emails.iter().map(String::as_str).collect::<Vec<_>>(),
-            )?;
+            push_among(query, "n.email", emails)?;
             query.push(")");
         }
         Condition::All(parts) => push_joined(query, parts, " AND ", "TRUE")?,
@@ -135,10 +117,16 @@ fn push_joined(
 /// By the folded text, which has the indexes, and then by the text itself where case matters.
 fn push_text(query: &mut QueryBuilder<Sqlite>, field: TextField, text: &TextMatch) {
     query.push("(");
-    push_relation(query, "n.", folded(field), text.relation, &fold(&text.text));
+    push_relation(
+        query,
+        "n.",
+        field.folded_column(),
+        text.relation,
+        &fold(&text.text),
+    );
     if text.case == Case::Matters {
         query.push(" AND ");
-        push_relation(query, "n.", exact(field), text.relation, &text.text);
+        push_relation(query, "n.", field.column(), text.relation, &text.text);
     }
     query.push(")");
 }
@@ -189,31 +177,13 @@ fn push_relation(
     }
 }
 
-fn push_among(query: &mut QueryBuilder<Sqlite>, column: &str, texts: &[&str]) -> Result<(), StoreError> {
+fn push_among<T: Serialize>(
+    query: &mut QueryBuilder<Sqlite>,
+    column: &str,
+    texts: &[T],
+) -> Result<(), StoreError> {
     query.push(format_args!("{column} IN (SELECT value FROM json_each("));
     query.push_bind(serde_json::to_string(texts).map_err(rejected)?);
     query.push("))");
     Ok(())
-}
-
-const fn exact(field: TextField) -> &'static str {
-    match field {
-        TextField::Username => "username",
-        TextField::GivenName => "given_name",
-        TextField::FamilyName => "family_name",
-        TextField::NickName => "nick_name",
-        TextField::DisplayName => "display_name",
-        TextField::Email => "email",
-    }
-}
-
-const fn folded(field: TextField) -> &'static str {
-    match field {
-        TextField::Username => "username_folded",
-        TextField::GivenName => "given_name_folded",
-        TextField::FamilyName => "family_name_folded",
-        TextField::NickName => "nick_name_folded",
-        TextField::DisplayName => "display_name_folded",
-        TextField::Email => "email_folded",
-    }
 }
