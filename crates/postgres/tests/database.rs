@@ -7,8 +7,9 @@ mod support;
 use std::time::Duration;
 
 use ringtrue_core::{
-    access::Subject,
-    port::{Commit, CommitOutcome, KeyState, StoreError},
+    access::{Reading, Subject},
+    port::{Commit, CommitOutcome, DirectoryError, KeyState, StoreError},
+    search::{Condition, Direction, SortBy, UserSearch},
     user::{Event, User},
 };
 use ringtrue_postgres::{ConnectError, MigrateError, Options, Postgres};
@@ -340,4 +341,31 @@ async fn expired_answers_and_claims_that_ran_out_go_as_calls_with_other_keys_com
             "{table}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_search_that_takes_longer_than_a_statement_may_is_given_up_as_too_costly() {
+    let (database, _postgres) = TestDatabase::migrated().await;
+    let hasty = Options {
+        statement_timeout: Duration::from_millis(50),
+        ..database.options()
+    };
+    let hasty = Postgres::connect(&hasty).await.unwrap();
+    let search = UserSearch {
+        reading: Reading::Everybody,
+        condition: Condition::everybody(),
+        sort_by: SortBy::Id,
+        direction: Direction::Ascending,
+        offset: 0,
+        limit: 10,
+    };
+    let holder = sqlx::PgPool::connect(&database.options().url).await.unwrap();
+    let mut transaction = holder.begin().await.unwrap();
+    sqlx::raw_sql("LOCK TABLE user_search IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    let refused = hasty.storage().directory.search(&search).await;
+    assert!(matches!(refused, Err(DirectoryError::TooCostly)), "{refused:?}");
+    transaction.rollback().await.unwrap();
 }

@@ -74,7 +74,7 @@ pub enum OpenError {
 /// An open database. Cloning shares its connections.
 #[derive(Debug, Clone)]
 pub struct Sqlite {
-    writer: SqlitePool,
+    pub(crate) writer: SqlitePool,
     readers: SqlitePool,
     pub(crate) searchers: SqlitePool,
 }

@@ -43,7 +43,17 @@ impl SqliteDirectory {
 
 #[async_trait]
 impl Directory for SqliteDirectory {
+    /// A search that nobody waits for any more still goes on to its end, which is not far: its connection would otherwise keep
+    /// the bound, and in memory that connection also writes.
     async fn search(&self, search: &UserSearch) -> Result<Page, DirectoryError> {
+        let (directory, search) = (self.clone(), search.clone());
+        let searching = tokio::spawn(async move { directory.search_bounded(&search).await });
+        searching.await.map_err(rejected)?
+    }
+}
+
+impl SqliteDirectory {
+    async fn search_bounded(&self, search: &UserSearch) -> Result<Page, DirectoryError> {
         let mut connection = self.searchers.acquire().await.map_err(store_error)?;
         let mut steps_left = self.steps_max;
         connection
@@ -55,8 +65,6 @@ impl Directory for SqliteDirectory {
                 steps_left > 0
             });
         let answer = select(&mut connection, search).await;
-        // In memory the connection also writes, which nothing bounds. A search that is dropped on the way leaves the handler
-        // to the next search, which sets its own.
         connection
             .lock_handle()
             .await
@@ -70,13 +78,10 @@ impl Directory for SqliteDirectory {
 async fn select(connection: &mut SqliteConnection, search: &UserSearch) -> Result<Page, DirectoryError> {
     let mut transaction = sqlx::Connection::begin(connection).await.map_err(store_error)?;
     let users = page(&mut transaction, search).await?;
-    let seen = search.offset.saturating_add(users.len() as u64);
-    // A page that is not full is the last one, and counting is for the others. So is one beyond the end.
-    let is_last = users.len() < search.limit as usize && (search.offset == 0 || !users.is_empty());
-    let total = if is_last {
-        seen
-    } else {
-        count(&mut transaction, search).await?
+    // Counting is for pages that do not tell.
+    let total = match search.total_told_by(users.len()) {
+        Some(total) => total,
+        None => count(&mut transaction, search).await?,
     };
     transaction.commit().await.map_err(store_error)?;
     Ok(Page { users, total })
@@ -119,5 +124,95 @@ fn directory_error(error: sqlx::Error) -> DirectoryError {
         DirectoryError::TooCostly
     } else {
         DirectoryError::Store(store_error(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, task::Poll};
+
+    use ringtrue_core::{
+        access::Reading,
+        port::Commit,
+        search::{Case, Condition, Direction, Relation, SortBy, TextField, TextMatch},
+    };
+    use ringtrue_testkit::builders::creation;
+
+    use super::*;
+    use crate::{Location, Options, Sqlite};
+
+    /// Some users in memory, and what takes many steps to find out about them.
+    async fn crowd() -> (Sqlite, UserSearch) {
+        let sqlite = Sqlite::open(&Options::new(Location::Memory)).await.unwrap();
+        sqlite.migrate().await.unwrap();
+        let commits: Vec<Commit> = (0..100).map(|nth| creation(&format!("user-{nth}"))).collect();
+        sqlite.storage().users.commit(&commits).await.unwrap();
+        let parts = (0..400).map(|nth| {
+            let matches = TextMatch {
+                relation: Relation::Contains,
+                case: Case::Matters,
+                text: format!("none {nth}"),
+            };
+            Condition::Text(TextField::GivenName, matches)
+        });
+        let search = UserSearch {
+            reading: Reading::Everybody,
+            condition: Condition::Any(parts.collect()),
+            sort_by: SortBy::Id,
+            direction: Direction::Ascending,
+            offset: 0,
+            limit: 10,
+        };
+        (sqlite, search)
+    }
+
+    /// Does what takes many steps on the connection that writes.
+    async fn write_much(sqlite: &Sqlite) {
+        let numbers =
+            "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 100000)
+                       SELECT count(*) FROM number";
+        let count: i64 = sqlx::query_scalar(numbers)
+            .fetch_one(&sqlite.writer)
+            .await
+            .unwrap();
+        assert_eq!(count, 100_000);
+    }
+
+    fn directory(sqlite: &Sqlite, steps_max: u32) -> SqliteDirectory {
+        SqliteDirectory {
+            searchers: sqlite.searchers.clone(),
+            steps_max,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_search_that_takes_too_many_steps_is_given_up_and_another_is_answered() {
+        let (sqlite, search) = crowd().await;
+        let refused = directory(&sqlite, 1).search(&search).await;
+        assert!(matches!(refused, Err(DirectoryError::TooCostly)), "{refused:?}");
+        let answered = directory(&sqlite, STEPS_MAX).search(&search).await;
+        assert_eq!(answered.unwrap(), Page::default());
+        write_much(&sqlite).await;
+    }
+
+    #[tokio::test]
+    async fn a_search_that_nobody_waits_for_any_more_bounds_nothing_else() {
+        let (sqlite, search) = crowd().await;
+        let directory = directory(&sqlite, 1);
+        // Given up at each place where it waits.
+        for waits_max in 1..12 {
+            let mut waits = 0;
+            let mut searching = directory.search(&search);
+            poll_fn(|context| {
+                waits += 1;
+                match searching.as_mut().poll(context) {
+                    Poll::Pending if waits < waits_max => Poll::Pending,
+                    _ => Poll::Ready(()),
+                }
+            })
+            .await;
+            drop(searching);
+            write_much(&sqlite).await;
+        }
     }
 }
