@@ -1,4 +1,4 @@
-use std::{future::ready, pin::pin, sync::Arc};
+use std::{pin::pin, sync::Arc};
 
 use ringtrue_core::{
     keys::KeyRing,
@@ -10,7 +10,7 @@ use ringtrue_core::{
 use time::{Duration, OffsetDateTime};
 use tokio::{
     task::{self, JoinError, JoinSet},
-    time::{MissedTickBehavior, interval, timeout},
+    time::{Interval, MissedTickBehavior, interval, timeout},
 };
 use tracing::{debug, error, info, warn};
 
@@ -46,6 +46,13 @@ pub struct Dispatcher {
 /// How many settled messages are forgotten with one look: more than are settled in the time between two, and few enough that
 /// nobody notices.
 const FORGOTTEN_AT_ONCE: usize = 5_000;
+
+/// Ticks with this much between two at least, the first at once.
+fn at_least(period: std::time::Duration) -> Interval {
+    let mut interval = interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
 
 type Ended = Result<(task::Id, Option<SettlementOutcome>), JoinError>;
 
@@ -95,8 +102,8 @@ impl Dispatcher {
     /// Storage that fails is tried again, in growing intervals, for ever.
     pub async fn run(mut self, shutdown: impl Future<Output = ()> + Send) {
         let mut shutdown = pin!(shutdown);
-        let mut poll = interval(self.options.poll_interval);
-        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut poll = at_least(self.options.poll_interval);
+        let mut pace = at_least(self.options.pace);
         loop {
             tokio::select! {
                 // In order, so that shutting down comes before everything and nothing that is frequent starves the rest.
@@ -106,7 +113,7 @@ impl Dispatcher {
                 () = self.signal.given() => self.more = true,
                 () = self.storage.over(), if self.storage.waits() => {}
                 Some(ended) = self.on_their_way.join_next_with_id() => self.note(ended),
-                () = ready(()), if self.room() > 0 => {}
+                _ = pace.tick(), if self.has_business() => self.settle_and_claim().await,
             }
             while let Some(ended) = self.on_their_way.try_join_next_with_id() {
                 self.note(ended);
@@ -116,9 +123,13 @@ impl Dispatcher {
                 self.settle().await;
                 self.sweep().await;
             }
-            self.settle_and_claim().await;
         }
         self.drain().await;
+    }
+
+    /// Whether storage has anything to be told or asked.
+    fn has_business(&self) -> bool {
+        !self.storage.waits() && (self.room() > 0 || self.held.has_ended())
     }
 
     /// How many messages to claim now: what can be sent at once, and no more, so that a claimed message never waits for its

@@ -79,6 +79,12 @@ impl HeldMessages {
         }
     }
 
+    /// Whether storage is to be told anything.
+    pub(crate) fn has_ended(&self) -> bool {
+        let mut held = self.messages.values();
+        held.any(|held| matches!(held.stage, Stage::Ended(_)))
+    }
+
     /// What storage is to be told.
     pub(crate) fn settlements(&self) -> Vec<Settlement> {
         let ended = self

@@ -56,11 +56,31 @@ async fn a_signal_wakes_it_without_polling() {
     let world = World::new();
     let running = world.run(signalled());
     world.outbox.called(2).await;
+    advance(signalled().pace).await;
     let queued = world.queue("ada").await;
     let began = Instant::now();
     running.signal.message_queued();
     assert_eq!(world.gateway.called(1).await, [id(&queued)]);
     assert_eq!(began.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_close_together_is_claimed_and_settled_together() {
+    let world = World::new();
+    let running = world.run(signalled());
+    world.outbox.called(2).await;
+    advance(signalled().pace).await;
+    let before = world.outbox.calls();
+    for user in 0..50 {
+        world.queue(&format!("user-{user}")).await;
+        running.signal.message_queued();
+        advance(Duration::from_millis(1)).await;
+    }
+    world.outbox.settled(50).await;
+    // A joint call is counted as the two that it does in one visit.
+    let visits = world.outbox.calls() - before - world.outbox.joint();
+    assert!(visits <= 50 / 10 + 2, "{visits} visits in 50 ms");
+    assert_eq!(world.gateway.calls().len(), 50);
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,7 +95,7 @@ async fn a_signal_given_while_it_is_busy_is_not_lost() {
     running.signal.message_queued();
     world.outbox.release_claims();
     assert_eq!(world.gateway.called(1).await, [id(&queued)]);
-    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert_eq!(began.elapsed(), signalled().pace);
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,7 +132,8 @@ async fn more_messages_than_fit_at_once_follow_each_other_without_polling() {
     );
     world.gateway.release();
     world.outbox.settled(20).await;
-    assert_eq!(began.elapsed(), Duration::from_secs(1));
+    // Two at a time, and the last visit only settles.
+    assert_eq!(began.elapsed(), Duration::from_secs(1) + signalled().pace * 10);
 }
 
 #[tokio::test(start_paused = true)]
