@@ -82,15 +82,6 @@ pub(crate) fn required<'a, T>(message: &str, field: &str, value: Option<&'a T>) 
     value.ok_or_else(|| Invalid::field(message, field, "value is required"))
 }
 
-/// A number of at most `max`.
-pub(crate) fn at_most(message: &str, field: &str, value: u32, max: u32) -> Result<(), Invalid> {
-    if value <= max {
-        return Ok(());
-    }
-    let rule = format_args!("value must be less than or equal to {max}");
-    Err(Invalid::field(message, field, rule))
-}
-
 /// The one value that a `bool` of a oneof may have.
 pub(crate) fn is_true(message: &str, field: &str, value: bool) -> Result<(), Invalid> {
     if value {

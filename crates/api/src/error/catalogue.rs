@@ -290,7 +290,10 @@ fn searches() -> Rows {
             "ListUsers: more than 20 of and, or and not around a condition",
         ),
         (refused(SearchRefusal::TooManyConditions), "ListUsers"),
-        (refused(SearchRefusal::LimitTooLarge), "ListUsers"),
+        (
+            refused(SearchRefusal::LimitTooLarge),
+            "ListUsers, ListOrganizations",
+        ),
         (
             refused(SearchRefusal::TooCostly),
             "ListUsers: no index helps, and the database gave up after its time or work was used up; the same search fails again",

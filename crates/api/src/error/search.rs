@@ -44,9 +44,7 @@ pub(super) fn search_refused(refusal: SearchRefusal) -> Line {
         SearchRefusal::LimitTooLarge => Line::new(
             InvalidArgument,
             "RINGTRUE-LimitTooLarge",
-            format!(
-                "The limit is too large: at most {LIMIT_MAX} users at a time; the next ones are had by offset"
-            ),
+            format!("The limit is too large: at most {LIMIT_MAX} at a time; the next ones are had by offset"),
         ),
         SearchRefusal::TooCostly => Line::new(
             FailedPrecondition,

@@ -11,9 +11,9 @@ use super::{Method, add_organization, parts};
 use crate::{
     app::App,
     authenticate::Caller,
-    error::Failure,
+    error::{Failure, SearchRefusal},
     surface::Version,
-    validate::{Invalid, at_most, defined, id, required, runes},
+    validate::{Invalid, defined, id, required, runes},
 };
 
 const MESSAGE: &str = "ListOrganizationsRequest";
@@ -29,10 +29,6 @@ impl Method for ListOrganizations {
     type Response = ListOrganizationsResponse;
 
     fn validate(request: &ListOrganizationsRequest, _: Version) -> Result<(), Invalid> {
-        if let Some(query) = &request.query {
-            at_most("ListQuery", "Limit", query.limit, LIMIT_MAX)
-                .map_err(|inner| inner.within(MESSAGE, "Query"))?;
-        }
         defined::<OrganizationFieldName>(MESSAGE, "SortingColumn", request.sorting_column)?;
         for (n, query) in request.queries.iter().enumerate() {
             validate_query(query).map_err(|inner| inner.within(MESSAGE, &format!("Queries[{n}]")))?;
@@ -47,6 +43,9 @@ impl Method for ListOrganizations {
     ) -> Result<ListOrganizationsResponse, Failure> {
         refuse_what_we_cannot_do(&request)?;
         let query = request.query.unwrap_or_default();
+        if query.limit > LIMIT_MAX {
+            return Err(Failure::SearchRefused(SearchRefusal::LimitTooLarge));
+        }
         let mut search = everything(&query, request.sorting_column);
         for condition in request.queries.into_iter().filter_map(|query| query.query) {
             search = match condition {

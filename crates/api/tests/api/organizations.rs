@@ -241,9 +241,11 @@ async fn what_cannot_be_had_is_refused_with_its_reason() {
         (
             "ListOrganizations",
             json!({ "query": { "limit": 1001 } }),
-            invalid(format!(
-                "ListOrganizationsRequest.Query: {inside} ListQuery.Limit: value must be less than or equal to 1000"
-            )),
+            (
+                3,
+                "The limit is too large: at most 1000 at a time; the next ones are had by offset (RINGTRUE-LimitTooLarge)"
+                    .to_owned(),
+            ),
         ),
         (
             "ListOrganizations",

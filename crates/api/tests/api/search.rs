@@ -466,7 +466,7 @@ async fn what_cannot_be_searched_for_is_refused_alike_by_every_protocol() {
             json!({ "query": { "limit": 1001 } }),
             3,
             "RINGTRUE-LimitTooLarge",
-            "The limit is too large: at most 1000 users at a time; the next ones are had by offset \
+            "The limit is too large: at most 1000 at a time; the next ones are had by offset \
              (RINGTRUE-LimitTooLarge)"
                 .to_owned(),
         ),
