@@ -187,6 +187,37 @@ fn a_choice_excludes_its_other_members_and_knows_null() {
 }
 
 #[tokio::test]
+async fn the_link_from_setting_a_phone_leads_to_its_verification() {
+    let server = Server::start().await;
+    server.user("ada").await;
+    let document = document();
+    let post = async |path: &str, body: Value| {
+        let headers = [("authorization", "Bearer owner-token")];
+        let path = path.replace("{userId}", "ada");
+        http1(server.address, request("POST", &path, &headers, body.to_string())).await
+    };
+    for (version, number) in [("v2", "+41791234567"), ("v2beta", "+41791234568")] {
+        let path = format!("/{version}/users/{{userId}}/phone");
+        let body = serde_json::json!({ "phone": number, "returnCode": {} });
+        let set = post(&path, body).await;
+        let link = &document["paths"][&path]["post"]["responses"]["200"]["links"]["VerifyPhone"];
+        assert_eq!(link["parameters"]["userId"], "$request.path.userId");
+        let code = link["requestBody"]["verificationCode"].as_str().unwrap();
+        let code = set
+            .json()
+            .pointer(code.strip_prefix("$response.body#").unwrap())
+            .cloned();
+        let paths = document["paths"].as_object().unwrap();
+        let (target, _) = paths
+            .iter()
+            .find(|(_, item)| item["post"]["operationId"] == link["operationId"])
+            .unwrap();
+        let verified = post(target, serde_json::json!({ "verificationCode": code.unwrap() })).await;
+        assert_eq!((set.status, verified.status), (200, 200), "{target}");
+    }
+}
+
+#[tokio::test]
 async fn the_page_and_all_that_it_loads_come_from_here_and_are_kept_to_it() {
     let server = Server::start().await;
     let get = async |path: &str| http1(server.address, request("GET", path, &[], "")).await;
