@@ -153,6 +153,12 @@ async fn whom_an_older_replica_changes_or_erases_after_the_upgrade_is_found_as_t
     postgres.migrate().await.unwrap();
     upgrades::late_changes_are_found(&postgres.storage()).await;
     assert_eq!(compared(&mut connection).await, 1);
+
+    run(&mut connection, "DELETE FROM user_search").await;
+    postgres.migrate().await.unwrap();
+    let listed = sqlx::query_scalar("SELECT count(*) FROM user_search");
+    let listed: i64 = listed.fetch_one(&mut connection).await.unwrap();
+    assert_eq!(listed, 0, "nobody is looked at any more");
     postgres.close().await;
 }
 

@@ -29,18 +29,21 @@ pub(crate) async fn enter(
 
 /// Lists everybody as they are whom a binary has written, changed or erased that did not.
 ///
-/// Who is missing, or still listed after going, is looked for every time. What users are called is compared until it was
-/// once after the last binary is gone that may have changed it.
+/// Everybody is looked at until that was done once after the last such binary is gone, and then nobody: a start takes no longer
+/// for many users than for few.
 pub(crate) async fn mend(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let (compares, is_last): (bool, bool) = sqlx::query_as(include_str!("sql/listing_due.sql"))
-        .fetch_one(&mut *connection)
+    let due: Option<bool> = sqlx::query_scalar(include_str!("sql/listing_due.sql"))
+        .fetch_optional(&mut *connection)
         .await
         .map_err(store_error)?;
+    let Some(is_last) = due else {
+        return Ok(());
+    };
     let mut last = String::new();
-    while let Some(next) = mend_after(connection, &last, compares).await? {
+    while let Some(next) = mend_after(connection, &last).await? {
         last = next;
     }
-    if compares && is_last {
+    if is_last {
         sqlx::query(include_str!("sql/listing_done.sql"))
             .execute(connection)
             .await
@@ -50,15 +53,10 @@ pub(crate) async fn mend(connection: &mut SqliteConnection) -> Result<(), StoreE
 }
 
 /// Looks at a batch of those who come after `last`; gives the last of them.
-async fn mend_after(
-    connection: &mut SqliteConnection,
-    last: &str,
-    compares: bool,
-) -> Result<Option<String>, StoreError> {
+async fn mend_after(connection: &mut SqliteConnection, last: &str) -> Result<Option<String>, StoreError> {
     let batch: Vec<(String, String)> = sqlx::query_as(include_str!("sql/listing_look.sql"))
         .bind(last)
         .bind(BATCH_LEN)
-        .bind(compares)
         .fetch_all(&mut *connection)
         .await
         .map_err(store_error)?;

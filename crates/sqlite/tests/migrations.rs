@@ -166,6 +166,12 @@ async fn whom_an_older_process_changes_or_erases_after_the_upgrade_is_found_as_t
     sqlite.migrate().await.unwrap();
     upgrades::late_changes_are_found(&sqlite.storage()).await;
     assert_eq!(compared(&mut connection).await, 1);
+
+    run(&mut connection, "DELETE FROM user_search").await;
+    sqlite.migrate().await.unwrap();
+    let listed = sqlx::query_scalar("SELECT count(*) FROM user_search");
+    let listed: i64 = listed.fetch_one(&mut connection).await.unwrap();
+    assert_eq!(listed, 0, "nobody is looked at any more");
 }
 
 #[tokio::test]
