@@ -23,16 +23,5 @@ INSERT INTO claims (kind, value, user_id)
 SELECT 'username', 'u' || n, 'u' || lpad(n::text, 8, '0')
   FROM generate_series(1, :users) AS n;
 
--- As the server would enter them when it starts, in half an hour if they are ten million.
-INSERT INTO user_search (
-           user_id, organization_id, standing, created_at, username, username_folded, given_name, given_name_folded,
-           family_name, family_name_folded, nick_name, nick_name_folded, display_name, display_name_folded,
-           email, email_folded
-       )
-SELECT 'u' || lpad(n::text, 8, '0'), 'ringtrue', 'active', '2026-01-01T00:00:00Z', 'u' || n, 'u' || n, 'Ada', 'ada',
-       'Lovelace', 'lovelace', '', '', 'Ada Lovelace', 'ada lovelace',
-       format('u%s@example.com', n), format('u%s@example.com', n)
-  FROM generate_series(1, :users) AS n;
-
 VACUUM ANALYZE;
 CHECKPOINT;
