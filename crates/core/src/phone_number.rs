@@ -5,8 +5,7 @@ mod e164;
 use std::fmt;
 
 use rlibphonenumber::{
-    NotANumberError, PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, Region,
-    get_national_significant_number_owned,
+    NotANumberError, PHONE_NUMBER_UTIL, ParseError, PhoneNumberFormat, Region, interfaces::AsOriginal as _,
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,23 +74,13 @@ impl DefaultRegion {
     #[must_use]
     pub(crate) fn beginning(self, national: &str) -> Option<String> {
         let country = PHONE_NUMBER_UTIL.get_country_code_for_region(self.0)?;
-        let rest = national.strip_prefix(&*self.trunk_prefix()).unwrap_or(national);
+        // What is dialled before the area within the region, `0` for example; nothing where there is none.
+        let library = PHONE_NUMBER_UTIL.as_original();
+        let trunk = library
+            .get_ndd_prefix_for_region(self.0, true)
+            .unwrap_or_default();
+        let rest = national.strip_prefix(&*trunk).unwrap_or(national);
         Some(format!("+{country}{rest}"))
-    }
-
-    /// What is dialled before the area within the region, `0` for example; empty where nothing is. The library keeps it to
-    /// itself, and shows it in how it writes numbers.
-    fn trunk_prefix(self) -> String {
-        let Ok(example) = PHONE_NUMBER_UTIL.get_example_number(self.0) else {
-            return String::new();
-        };
-        let digits: String = example
-            .format_as(PhoneNumberFormat::National)
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
-        let significant = get_national_significant_number_owned(&example);
-        digits.strip_suffix(&significant).unwrap_or_default().to_owned()
     }
 }
 

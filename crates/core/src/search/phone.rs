@@ -158,6 +158,7 @@ mod tests {
             ("CH", StartsWith, "79", &[(StartsWith, "+4179")]),
             ("IT", StartsWith, "06", &[(StartsWith, "+3906")]),
             ("US", StartsWith, "(415) 5", &[(StartsWith, "+14155")]),
+            ("US", StartsWith, "1 415 5", &[(StartsWith, "+14155")]),
             ("", StartsWith, "4179", &[]),
             ("CH", Contains, "123 45", &[(Contains, "12345")]),
             ("", EndsWith, "45-67", &[(EndsWith, "4567")]),
