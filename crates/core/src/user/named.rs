@@ -7,15 +7,15 @@ use crate::{OrgId, phone_number::PhoneNumber};
 
 /// What the names of a user are made of: as long as this stays, so do they.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Named<'a> {
-    pub(super) username: &'a str,
+struct Named<'a> {
+    username: &'a str,
     /// The number, once it is proven, and the organisation in which it may be unique.
-    pub(super) proven: Option<(&'a PhoneNumber, &'a OrgId)>,
+    proven: Option<(&'a PhoneNumber, &'a OrgId)>,
 }
 
 impl Named<'_> {
     /// The names under any of these rules.
-    pub(super) fn claims(self, rules: &[PhoneUniqueness]) -> Vec<Claim> {
+    fn claims(self, rules: &[PhoneUniqueness]) -> Vec<Claim> {
         let numbers = self.proven.into_iter().flat_map(|(number, organization)| {
             rules
                 .iter()
@@ -24,6 +24,31 @@ impl Named<'_> {
         iter::once(Claim::username(self.username))
             .chain(numbers)
             .collect()
+    }
+}
+
+impl User {
+    fn named(&self) -> Option<Named<'_>> {
+        let account = self.account()?;
+        let proven = account.phone.as_ref().filter(|phone| phone.verified);
+        Some(Named {
+            username: &account.username,
+            proven: proven.map(|phone| (&phone.number, &account.organization)),
+        })
+    }
+
+    /// The names that the user holds under this rule, which nobody else may.
+    #[must_use]
+    pub fn claims(&self, rule: PhoneUniqueness) -> Vec<Claim> {
+        self.named().map_or_else(Vec::new, |named| named.claims(&[rule]))
+    }
+
+    /// The names that the user may have come to hold under any rule. They are given back by this list, so that a rule that
+    /// was in force once leaves no name behind.
+    #[must_use]
+    pub fn claims_under_any_rule(&self) -> Vec<Claim> {
+        let any = &PhoneUniqueness::ALL;
+        self.named().map_or_else(Vec::new, |named| named.claims(any))
     }
 }
 

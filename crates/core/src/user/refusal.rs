@@ -77,14 +77,34 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Whether the same call would be refused again. What passes with time is not final, and neither is a lack of
-    /// permission, which is about the caller and not about the call. A user who is missing may be one whom the caller may
-    /// not know of, and nobody is to find out by what is kept which of the two it was.
+    /// Whether it is kept as the answer of the call. What passes by itself is not, and neither is a lack of permission, which
+    /// is about the caller and not about the call. A user who is missing may be one whom the caller may not know of, and
+    /// nobody is to find out by what is kept which of the two it was.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        !matches!(
-            self,
-            Self::PermissionDenied | Self::UserMissing(_) | Self::TooManyFailures(Lock::Until(_))
-        )
+        match self {
+            Self::PermissionDenied | Self::UserMissing(_) | Self::TooManyFailures(Lock::Until(_)) => false,
+            Self::OrganizationMissing
+            | Self::OrganizationExists
+            | Self::OrganizationNameUnusable(_)
+            | Self::UserExists
+            | Self::UsernameTaken
+            | Self::EmailUnusable(_)
+            | Self::GivenNameEmpty
+            | Self::FamilyNameEmpty
+            | Self::PhoneUnusable(_)
+            | Self::Unchanged(_)
+            | Self::PhoneMissing
+            | Self::NoCodeOutstanding(_)
+            | Self::CodeInvalid(_)
+            | Self::PhoneTaken
+            | Self::UserLocked
+            | Self::UserInactive
+            | Self::AlreadyInactive
+            | Self::NotInactive
+            | Self::NotActive
+            | Self::NotLocked
+            | Self::TooManyFailures(_) => true,
+        }
     }
 }

@@ -1,7 +1,6 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{Claim, PhoneUniqueness, named::Named};
 use crate::{CodeId, EmailAddress, OrgId, code::Lock, keys::CodeDigest, phone_number::PhoneNumber};
 
 /// A user as their events have made them.
@@ -163,30 +162,5 @@ impl User {
             .filter(|account| account.standing == Standing::Active)?;
         let code = account.phone.as_ref()?.code.as_ref()?;
         code.digest.as_ref().map(|_| code.id)
-    }
-
-    /// What the user's names are made of: the username, and the number once it is proven, with the organisation in which it
-    /// may be unique.
-    pub(super) fn named(&self) -> Option<Named<'_>> {
-        let account = self.account()?;
-        let proven = account.phone.as_ref().filter(|phone| phone.verified);
-        Some(Named {
-            username: &account.username,
-            proven: proven.map(|phone| (&phone.number, &account.organization)),
-        })
-    }
-
-    /// The names that the user holds under this rule, which nobody else may.
-    #[must_use]
-    pub fn claims(&self, rule: PhoneUniqueness) -> Vec<Claim> {
-        self.named().map_or_else(Vec::new, |named| named.claims(&[rule]))
-    }
-
-    /// The names that the user may have come to hold under any rule. They are given back by this list, so that a rule that
-    /// was in force once leaves no name behind.
-    #[must_use]
-    pub fn claims_under_any_rule(&self) -> Vec<Claim> {
-        let any = &PhoneUniqueness::ALL;
-        self.named().map_or_else(Vec::new, |named| named.claims(any))
     }
 }
