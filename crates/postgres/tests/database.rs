@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use ringtrue_core::{
     access::{Reading, Subject},
-    port::{Commit, CommitOutcome, DirectoryError, KeyState, StoreError},
+    port::{Commit, CommitOutcome, DirectoryError, StoreError},
     search::{Condition, Direction, SortBy, UserSearch},
     user::{Event, User},
 };
 use ringtrue_postgres::{ConnectError, MigrateError, Options, Postgres};
-use ringtrue_testkit::builders::{
-    NOON, call_key, creation, deletion, failure, key_claim, keyed_reply, token, user_id, with_message,
+use ringtrue_testkit::{
+    builders::{NOON, creation, deletion, failure, token, user_id, with_message},
+    expired_keys::claim_fifteen_keys_after_twenty_have_expired,
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use support::TestDatabase;
@@ -322,18 +323,7 @@ async fn every_key_of_what_belongs_to_a_user_begins_with_the_user() {
 #[tokio::test]
 async fn expired_answers_and_claims_that_ran_out_go_as_calls_with_other_keys_come() {
     let (database, postgres) = TestDatabase::migrated().await;
-    let calls = postgres.storage().idempotency;
-    let mut now = NOON;
-    for _ in 0..20 {
-        let claim = key_claim(call_key(), now);
-        assert_eq!(calls.claim(&claim, now).await.unwrap(), KeyState::Claimed);
-        calls.keep(&keyed_reply(claim.key)).await.unwrap();
-    }
-    now += time::Duration::days(2);
-    for _ in 0..15 {
-        let claim = key_claim(call_key(), now);
-        assert_eq!(calls.claim(&claim, now).await.unwrap(), KeyState::Claimed);
-    }
+    claim_fifteen_keys_after_twenty_have_expired(&*postgres.storage().idempotency).await;
     for (table, left) in [("idempotency_replies", 0), ("idempotency_claims", 15)] {
         assert_eq!(
             count(&database, &format!("SELECT count(*) FROM {table}")).await,

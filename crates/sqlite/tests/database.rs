@@ -4,13 +4,11 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
-use ringtrue_core::{
-    access::Subject,
-    port::{KeyState, StoreError},
-};
+use ringtrue_core::{access::Subject, port::StoreError};
 use ringtrue_sqlite::{Location, MigrateError, OpenError, Options, Sqlite};
-use ringtrue_testkit::builders::{
-    NOON, call_key, creation, deletion, key_claim, keyed_reply, token, user_id, with_message,
+use ringtrue_testkit::{
+    builders::{NOON, creation, deletion, token, user_id, with_message},
+    expired_keys::claim_fifteen_keys_after_twenty_have_expired,
 };
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
@@ -214,18 +212,7 @@ async fn expired_answers_and_claims_that_ran_out_go_as_calls_with_other_keys_com
     let path = folder.path().join("ringtrue.db");
     let database = Sqlite::open(&at(&path)).await.unwrap();
     database.migrate().await.unwrap();
-    let calls = database.storage().idempotency;
-    let mut now = NOON;
-    for _ in 0..20 {
-        let claim = key_claim(call_key(), now);
-        assert_eq!(calls.claim(&claim, now).await.unwrap(), KeyState::Claimed);
-        calls.keep(&keyed_reply(claim.key)).await.unwrap();
-    }
-    now += time::Duration::days(2);
-    for _ in 0..15 {
-        let claim = key_claim(call_key(), now);
-        assert_eq!(calls.claim(&claim, now).await.unwrap(), KeyState::Claimed);
-    }
+    claim_fifteen_keys_after_twenty_have_expired(&*database.storage().idempotency).await;
     for (table, left) in [("idempotency_replies", 0), ("idempotency_claims", 15)] {
         assert_eq!(
             count(&path, &format!("SELECT count(*) FROM {table}")).await,

@@ -2,6 +2,7 @@
 
 pub mod builders;
 pub mod contract;
+pub mod expired_keys;
 pub mod fake_issuer;
 pub mod fake_twilio;
 pub mod faulty;

@@ -14,7 +14,7 @@ use crate::builders::user_id;
 /// What is looked for is what nobody has: whoever has it, a database may or may not have taken note of, by chance, and plans
 /// accordingly.
 #[derive(Debug, Clone)]
-pub struct Named {
+pub struct NamedSearch {
     /// What is special about it.
     pub name: String,
     /// The search.
@@ -22,7 +22,7 @@ pub struct Named {
 }
 
 /// The first hundred of everybody who is so, by id.
-fn of(condition: Condition) -> UserSearch {
+pub(crate) fn first_hundred(condition: Condition) -> UserSearch {
     UserSearch {
         reading: Reading::Everybody,
         condition,
@@ -33,7 +33,7 @@ fn of(condition: Condition) -> UserSearch {
     }
 }
 
-fn text(field: TextField, relation: Relation, case: Case, text: &str) -> Condition {
+pub(crate) fn text(field: TextField, relation: Relation, case: Case, text: &str) -> Condition {
     let text = text.to_owned();
     Condition::Text(field, TextMatch { relation, case, text })
 }
@@ -42,7 +42,7 @@ fn username(relation: Relation) -> Condition {
     text(TextField::Username, relation, Case::Ignored, "Name12x34")
 }
 
-fn phone(relation: Relation, text: &str) -> Condition {
+pub(crate) fn phone(relation: Relation, text: &str) -> Condition {
     let text = text.to_owned();
     Condition::Phone(PhoneMatch { relation, text })
 }
@@ -158,15 +158,15 @@ fn joined() -> Vec<(String, Condition)> {
 
 /// Every kind of condition, sorting, place in the list and right to read.
 #[must_use]
-pub fn of_every_kind() -> Vec<Named> {
+pub fn of_every_kind() -> Vec<NamedSearch> {
     let conditions = plain().into_iter().chain(joined());
-    let mut searches: Vec<Named> = conditions
-        .map(|(name, condition)| Named {
+    let mut searches: Vec<NamedSearch> = conditions
+        .map(|(name, condition)| NamedSearch {
             name,
-            search: of(condition),
+            search: first_hundred(condition),
         })
         .collect();
-    let mut add = |name: String, search| searches.push(Named { name, search });
+    let mut add = |name: String, search| searches.push(NamedSearch { name, search });
     let texts = TextField::ALL.map(SortBy::Text);
     for sort_by in [SortBy::Id, SortBy::Standing, SortBy::CreatedAt]
         .into_iter()
@@ -176,13 +176,13 @@ pub fn of_every_kind() -> Vec<Named> {
             let everybody = UserSearch {
                 sort_by,
                 direction,
-                ..of(Condition::everybody())
+                ..first_hundred(Condition::everybody())
             };
             add(format!("everybody by {sort_by:?}, {direction:?}"), everybody);
         }
         let few = UserSearch {
             sort_by,
-            ..of(text(
+            ..first_hundred(text(
                 TextField::FamilyName,
                 Relation::Equals,
                 Case::Ignored,
@@ -213,7 +213,7 @@ pub fn of_every_kind() -> Vec<Named> {
         ] {
             let search = UserSearch {
                 reading: reading.clone(),
-                ..of(condition)
+                ..first_hundred(condition)
             };
             add(format!("{which} {name}"), search);
         }

@@ -10,15 +10,17 @@
 
 use ringtrue_core::{
     LeaseId, MessageId,
-    access::Reading,
     idempotency::CallKey,
     port::{FailureReason, InsertOutcome, KeyState, SettleOutcome, Settlement, SettlementOutcome, Storage},
-    search::{Case, Condition, Direction, PhoneMatch, Relation, SortBy, TextField, TextMatch, UserSearch},
+    search::{Case, Condition, Relation, TextField},
     user::{Standing, User},
 };
 use time::{Duration, OffsetDateTime};
 
-use crate::builders::{NOON, call_key, key_claim, keyed_reply, user_id};
+use crate::{
+    builders::{NOON, call_key, key_claim, keyed_reply, user_id},
+    searches::{first_hundred, phone, text},
+};
 
 /// A user as a row: the id, the sequence and the document. Each was changed last at [`NOON`].
 pub type OldUser = (&'static str, i64, &'static str);
@@ -130,25 +132,12 @@ pub const MESSAGES: [OldMessage; 7] = [
 
 /// Who is found, by id.
 async fn found(storage: &Storage, condition: Condition) -> Vec<String> {
-    let search = UserSearch {
-        reading: Reading::Everybody,
-        condition,
-        sort_by: SortBy::Id,
-        direction: Direction::Ascending,
-        offset: 0,
-        limit: 10,
-    };
-    let page = storage.directory.search(&search).await.unwrap();
+    let page = storage.directory.search(&first_hundred(condition)).await.unwrap();
     assert_eq!(page.total, page.users.len() as u64);
     page.users
         .into_iter()
         .map(|found| found.id.as_str().to_owned())
         .collect()
-}
-
-fn text(field: TextField, relation: Relation, case: Case, text: &str) -> Condition {
-    let text = text.to_owned();
-    Condition::Text(field, TextMatch { relation, case, text })
 }
 
 /// Whether [`USERS`] are there as they were, and found by all that users are found by.
@@ -163,10 +152,6 @@ pub async fn users_are_there_and_found(storage: &Storage) {
     }
 
     assert_eq!(found(storage, Condition::everybody()).await, ["ada", "bob"]);
-    let phone = PhoneMatch {
-        relation: Relation::StartsWith,
-        text: "+4179".to_owned(),
-    };
     for (condition, who) in [
         (
             text(TextField::Username, Relation::Equals, Case::Matters, "Ada"),
@@ -192,7 +177,7 @@ pub async fn users_are_there_and_found(storage: &Storage) {
             text(TextField::Email, Relation::StartsWith, Case::Matters, "bob@"),
             "bob",
         ),
-        (Condition::Phone(phone), "ada"),
+        (phone(Relation::StartsWith, "+4179"), "ada"),
     ] {
         assert_eq!(found(storage, condition.clone()).await, [who], "{condition:?}");
     }

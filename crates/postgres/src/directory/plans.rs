@@ -7,7 +7,7 @@ mod support;
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use ringtrue_testkit::searches::{self, Named};
+use ringtrue_testkit::searches::{self, NamedSearch};
 use sqlx::{AssertSqlSafe, PgConnection, QueryBuilder, Row as _};
 
 use self::support::TestDatabase;
@@ -62,7 +62,7 @@ async fn compare(users: u32) {
         run(&mut connection, sql).await;
     }
     let mut plans = String::new();
-    for Named { name, search } in searches::of_every_kind() {
+    for NamedSearch { name, search } in searches::of_every_kind() {
         for (part, push) in [
             ("the page", push_page as fn(&mut _, &_)),
             ("the total", push_count),

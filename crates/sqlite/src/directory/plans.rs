@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, fmt::Write as _, fs};
 
-use ringtrue_testkit::searches::{self, Named};
+use ringtrue_testkit::searches::{self, NamedSearch};
 use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::statement::{push_count, push_page};
@@ -22,7 +22,7 @@ async fn each_search_runs_on_the_indexes_that_the_golden_file_says() {
     sqlite.migrate().await.unwrap();
     let mut connection = sqlite.searchers.acquire().await.unwrap();
     let mut plans = String::new();
-    for Named { name, search } in searches::of_every_kind() {
+    for NamedSearch { name, search } in searches::of_every_kind() {
         let mut page = QueryBuilder::new("EXPLAIN QUERY PLAN ");
         push_page(&mut page, &search).unwrap();
         let mut total = QueryBuilder::new("EXPLAIN QUERY PLAN ");

@@ -21,7 +21,10 @@ use time::Duration;
 use tokio::{runtime::Handle, task::block_in_place};
 
 use super::write;
-use crate::builders::{NOON, creation, deletion, next, user_id};
+use crate::{
+    builders::{NOON, creation, deletion, next, user_id},
+    searches::{first_hundred, phone, text},
+};
 
 /// Texts that differ little, are alike once folded, or are made of what means something to databases.
 const TEXTS: [&str; 24] = [
@@ -222,23 +225,9 @@ fn search() -> impl Strategy<Value = UserSearch> {
 /// Everybody, by id, the first first.
 fn everybody(condition: Condition) -> UserSearch {
     UserSearch {
-        reading: Reading::Everybody,
-        condition,
-        sort_by: SortBy::Id,
-        direction: Direction::Ascending,
-        offset: 0,
         limit: LIMIT_MAX,
+        ..first_hundred(condition)
     }
-}
-
-fn text(field: TextField, relation: Relation, case: Case, text: &str) -> Condition {
-    let text = text.to_owned();
-    Condition::Text(field, TextMatch { relation, case, text })
-}
-
-fn phone(relation: Relation, text: &str) -> Condition {
-    let text = text.to_owned();
-    Condition::Phone(PhoneMatch { relation, text })
 }
 
 async fn ids(storage: &Storage, search: &UserSearch) -> Vec<String> {

@@ -4,19 +4,20 @@ use std::collections::BTreeSet;
 
 use ringtrue_core::{
     CodeId, CommitId, EmailAddress, UserId,
-    access::Reading,
     phone_number::PhoneNumber,
     port::{Commit, Storage, Versioned},
     search::{
-        Case, Condition, Direction, LIMIT_MAX, Page, PhoneMatch, Relation, SortBy, TextField, TextMatch,
-        UserSearch,
+        Case, Condition, LIMIT_MAX, Page, PhoneMatch, Relation, SortBy, TextField, TextMatch, UserSearch,
     },
     user::{ClaimChanges, Event, IssuedCode, PhoneUniqueness, Profile, Standing, User, evolve},
 };
 use time::Duration;
 
 use super::{stored, write};
-use crate::builders::{NOON, added, creation, next, unique_bytes, user_id};
+use crate::{
+    builders::{NOON, added, creation, next, unique_bytes, user_id},
+    searches::first_hundred,
+};
 
 /// How many sorts of events there are.
 const KINDS: usize = 17;
@@ -150,12 +151,9 @@ fn searches(ids: &[UserId]) -> Vec<UserSearch> {
     let mut searches = Vec::new();
     let mut add = |condition: Condition, sort_by: SortBy| {
         searches.push(UserSearch {
-            reading: Reading::Everybody,
-            condition,
             sort_by,
-            direction: Direction::Ascending,
-            offset: 0,
             limit: LIMIT_MAX,
+            ..first_hundred(condition)
         });
     };
     add(Condition::everybody(), SortBy::Id);

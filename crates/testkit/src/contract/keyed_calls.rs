@@ -8,7 +8,7 @@ use ringtrue_core::{
     code::{Code, Lock},
     idempotency::{Begun, Call, Idempotency, IdempotencyKey, IdempotencyRules},
     phone_number::PhoneNumber,
-    port::{Clock as _, Storage, StoreError},
+    port::{Clock as _, IdempotencyStore, Storage, StoreError},
     user::{Command, Delivery, Missing, Refusal, Verification},
 };
 use time::Duration;
@@ -381,19 +381,53 @@ pub async fn a_keyed_commit_that_was_not_written_is_made_when_it_is_asked_for_ag
     assert!(!set_phone_when_the_answer_is_lost(storage, Fault::BeforeWriting).await);
 }
 
-pub async fn a_store_of_keys_that_fails_fails_the_call_and_changes_nothing(storage: &Storage) {
+/// Storage whose calls under keys may fail.
+fn unreliable_keys(storage: &Storage) -> (Storage, Arc<Faulty<dyn IdempotencyStore>>) {
     let faulty = Arc::new(Faulty::new(Arc::clone(&storage.idempotency)));
     let unreliable = Storage {
         idempotency: faulty.clone(),
         ..storage.clone()
     };
+    (unreliable, faulty)
+}
+
+pub async fn a_claim_that_fails_fails_the_call(storage: &Storage) {
+    let (unreliable, faulty) = unreliable_keys(storage);
     let keyed = Keyed::over(&unreliable, RULES).await;
     for fault in [Fault::BeforeWriting, Fault::AfterWriting] {
         faulty.fail_next(fault);
         let lost = begin(&keyed.calls, "k", "set").await;
         assert!(matches!(lost, Err(Error::Store(StoreError::Unavailable(_)))));
     }
-    assert_eq!(load(storage, &user_id("ada")).await.sequence, 1);
+}
+
+/// Removes a phone that is not there, loses the answer, sets the phone, and makes the call again.
+async fn remove_phone_when_the_refusal_is_lost(storage: &Storage, fault: Fault) -> Result<Outcome, Error> {
+    let (unreliable, faulty) = unreliable_keys(storage);
+    let keyed = Keyed::over(&unreliable, RULES).await;
+    let first = keyed.call("remove").await;
+    let users = keyed.cases.users.under(first.clone());
+    faulty.fail_next(fault);
+    let lost = users
+        .execute(&operator(), &user_id("ada"), &Command::RemovePhone)
+        .await;
+    assert!(
+        matches!(lost, Err(Error::Store(StoreError::Unavailable(_)))),
+        "{lost:?}"
+    );
+    first.end().await;
+    set_phone(&keyed.cases.users).await.unwrap();
+    keyed.under("remove", "ada", &Command::RemovePhone).await
+}
+
+pub async fn a_refusal_that_was_kept_though_its_answer_was_lost_is_repeated(storage: &Storage) {
+    let again = remove_phone_when_the_refusal_is_lost(storage, Fault::AfterWriting).await;
+    assert_eq!(refused(again), Refusal::PhoneMissing);
+}
+
+pub async fn a_refusal_that_could_not_be_kept_is_forgotten(storage: &Storage) {
+    let again = remove_phone_when_the_refusal_is_lost(storage, Fault::BeforeWriting).await;
+    assert!(again.is_ok(), "{again:?}");
 }
 
 async fn a_hundred_calls_under_one_key(storage: &Storage, rules: IdempotencyRules) {

@@ -151,7 +151,9 @@ macro_rules! storage_contract {
             one_that_finds_an_answer_which_has_expired_leaves_the_key_free,
             a_keyed_commit_whose_answer_was_lost_is_not_made_again,
             a_keyed_commit_that_was_not_written_is_made_when_it_is_asked_for_again,
-            a_store_of_keys_that_fails_fails_the_call_and_changes_nothing,
+            a_claim_that_fails_fails_the_call,
+            a_refusal_that_was_kept_though_its_answer_was_lost_is_repeated,
+            a_refusal_that_could_not_be_kept_is_forgotten,
             of_a_hundred_calls_under_one_key_one_takes_effect,
             of_a_hundred_calls_that_do_not_wait_for_each_other_one_takes_effect,
         ]);
