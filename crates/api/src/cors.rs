@@ -6,12 +6,16 @@ use http::{
     HeaderName, HeaderValue, Method,
     header::{
         ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION,
-        ORIGIN,
+        ORIGIN, RETRY_AFTER,
     },
 };
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::{idempotency::IDEMPOTENCY_KEY, trace::REQUEST_ID};
+use crate::{
+    authenticate::ORGANIZATION,
+    idempotency::IDEMPOTENCY_KEY,
+    trace::{REQUEST_ID, TRACEPARENT},
+};
 
 /// Which pages may call. By default all of them, with credentials, as with the peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +74,7 @@ pub(crate) fn layer(cors: &Cors) -> CorsLayer {
             ACCEPT,
             ACCEPT_LANGUAGE,
             AUTHORIZATION,
-            header("x-zitadel-orgid"),
+            ORGANIZATION,
             header("x-user-agent"),
             header("x-grpc-web"),
             header("x-requested-with"),
@@ -81,7 +85,7 @@ pub(crate) fn layer(cors: &Cors) -> CorsLayer {
             CONTENT_ENCODING,
             IDEMPOTENCY_KEY,
             REQUEST_ID,
-            header("traceparent"),
+            TRACEPARENT,
             header("tracestate"),
             header("grpc-encoding"),
             header("grpc-accept-encoding"),
@@ -93,7 +97,7 @@ pub(crate) fn layer(cors: &Cors) -> CorsLayer {
             header("grpc-message"),
             header("grpc-status-details-bin"),
             header("grpc-encoding"),
-            header("retry-after"),
+            RETRY_AFTER,
             REQUEST_ID,
         ])
 }

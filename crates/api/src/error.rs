@@ -3,7 +3,7 @@
 mod catalogue;
 mod detail;
 mod failure;
-mod keyed;
+mod idempotency;
 mod problem;
 mod reference;
 mod refused;
@@ -11,7 +11,7 @@ mod search;
 
 pub(crate) use catalogue::{Entry, Scope};
 pub(crate) use failure::Failure;
-pub(crate) use keyed::KeyFailure;
+pub(crate) use idempotency::IdempotencyFailure;
 pub(crate) use problem::Problem;
 pub use reference::errors_reference;
 pub(crate) use search::SearchRefusal;

@@ -12,7 +12,7 @@ use tonic::{
     Code, Request, Response, Status,
     body::Body,
     codec::CompressionEncoding,
-    metadata::{MetadataMap, MetadataValue},
+    metadata::MetadataMap,
     server::{Grpc, UnaryService},
     service::Routes,
 };
@@ -74,19 +74,22 @@ async fn dispatch(
     State((app, surface)): State<(Arc<App>, Arc<Surface>)>,
     request: axum::extract::Request,
 ) -> axum::response::Response {
-    let fail = |failure: Failure| status(&Problem::of(&failure, app.clock.now()));
+    let fail = |failure: Failure| {
+        let status = status(&Problem::of(&failure, app.clock.now()));
+        status.into_http::<Body>().into_response()
+    };
     let Named::Method(rpc) = surface.find(request.uri().path()) else {
-        return fail(Failure::MethodUnknown).into_http::<Body>().into_response();
+        return fail(Failure::MethodUnknown);
     };
     let allowance = match allowance(request.headers(), TimeoutHeader::Grpc, &app.limits) {
         Ok(allowance) => allowance,
-        Err(failure) => return fail(failure).into_http::<Body>().into_response(),
+        Err(failure) => return fail(failure),
     };
     let Some(coding) = coding(request.headers()) else {
         let mut refused = fail(Failure::MessageCoding);
-        let understood = MetadataValue::from_static("gzip,identity");
-        refused.metadata_mut().insert("grpc-accept-encoding", understood);
-        return refused.into_http::<Body>().into_response();
+        let understood = HeaderValue::from_static("gzip,identity");
+        refused.headers_mut().insert("grpc-accept-encoding", understood);
+        return refused;
     };
     let max = app.limits.body_bytes_max;
     let mut server = Grpc::new(codec::Raw)
@@ -100,15 +103,11 @@ async fn dispatch(
         rpc,
     };
     match within(allowance, server.unary(call, request.map(Body::new))).await {
-        Err(failure) => fail(failure).into_http::<Body>().into_response(),
+        Err(failure) => fail(failure),
         Ok(response) => match code_of_tonic(&response) {
             // A message over the limit, before it was decompressed or after.
-            Some(Code::OutOfRange | Code::ResourceExhausted) => fail(Failure::BodyTooLarge(max))
-                .into_http::<Body>()
-                .into_response(),
-            Some(Code::Internal) if coding == Coding::Gzip => {
-                fail(Failure::NotGzip).into_http::<Body>().into_response()
-            }
+            Some(Code::OutOfRange | Code::ResourceExhausted) => fail(Failure::BodyTooLarge(max)),
+            Some(Code::Internal) if coding == Coding::Gzip => fail(Failure::NotGzip),
             _ => response.into_response(),
         },
     }

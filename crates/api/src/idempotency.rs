@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use prost::Message as _;
-use ringtrue_core::idempotency::{Begun, Call, IdempotencyKey};
+use ringtrue_core::idempotency::{Begun, Call, IdempotencyKey, IdempotencyKeyError};
 use zeroize::Zeroizing;
 
 use crate::{
     app::App,
     authenticate::{Caller, OrgHeader},
-    error::{Failure, KeyFailure},
+    error::{Failure, IdempotencyFailure},
     method::Method,
     surface::Version,
 };
@@ -65,8 +65,8 @@ async fn begin<M: Method>(
         .begin(&caller.actor.subject, &operation, &key, &payload);
     match begun.await? {
         Begun::Call(call) => Ok(call),
-        Begun::InFlight => Err(KeyFailure::InFlight.into()),
-        Begun::OtherPayload => Err(KeyFailure::Reused.into()),
+        Begun::InFlight => Err(IdempotencyFailure::InFlight.into()),
+        Begun::OtherPayload => Err(IdempotencyFailure::Reused.into()),
     }
 }
 
@@ -82,16 +82,18 @@ fn key<M: Method>(app: &App, headers: &HeaderMap) -> Result<Option<IdempotencyKe
     }
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let value = match (values.next(), values.next()) {
-        (None, _) if app.idempotency.rules().required => return Err(KeyFailure::Missing.into()),
+        (None, _) if app.idempotency.rules().required => return Err(IdempotencyFailure::Missing.into()),
         (None, _) => return Ok(None),
         (Some(value), None) => value,
         // Of two, one would be dropped.
-        (Some(_), Some(_)) => return Err(KeyFailure::Twice.into()),
+        (Some(_), Some(_)) => return Err(IdempotencyFailure::Twice.into()),
     };
-    // What is not ASCII is no key, whatever it was meant to be.
-    let text = value.to_str().unwrap_or("\u{fffd}");
-    let key = IdempotencyKey::parse(text).map_err(KeyFailure::Malformed)?;
-    Ok(Some(key))
+    Ok(Some(read(value).map_err(IdempotencyFailure::Malformed)?))
+}
+
+/// Reads one header. What is not ASCII is in no key; whether it stands in quotes decides only what is said about it.
+fn read(value: &HeaderValue) -> Result<IdempotencyKey, IdempotencyKeyError> {
+    IdempotencyKey::parse(&String::from_utf8_lossy(value.as_bytes()))
 }
 
 /// All that a call asks for, the same for every protocol: the request in protobuf, and the organisation in the header.
@@ -122,6 +124,19 @@ mod tests {
             (Version::V2Beta, "V2Beta/UserService/SetPhone"),
         ] {
             assert_eq!(operation(version, "UserService", "SetPhone"), named);
+        }
+    }
+
+    #[test]
+    fn what_is_not_ascii_is_refused_in_quotes_for_what_quotes_may_hold() {
+        for (bytes, error) in [
+            ("\"é\"".as_bytes(), IdempotencyKeyError::Quoted),
+            (b"\"\xe9\"", IdempotencyKeyError::Quoted),
+            ("é".as_bytes(), IdempotencyKeyError::Bare),
+            (b"\xe9", IdempotencyKeyError::Bare),
+        ] {
+            let value = HeaderValue::from_bytes(bytes).unwrap();
+            assert_eq!(read(&value), Err(error), "{value:?}");
         }
     }
 }

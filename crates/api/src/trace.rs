@@ -32,7 +32,7 @@ pub(crate) async fn identify(State(app): State<Arc<App>>, request: Request, next
     let drawn = drawn.as_deref().unwrap_or_default();
     let id = given.or_else(|| HeaderValue::from_str(drawn).ok());
     let request_id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let trace_id = parent.as_ref().map_or(drawn, |parent| parent.trace_id());
+    let trace_id = parent.map_or(drawn, |parent| parent.trace_id);
     let client = request.extensions().get::<ClientAddress>();
     let client = client.map(|ClientAddress(address)| tracing::field::display(*address));
     let span = tracing::info_span!(
@@ -40,7 +40,7 @@ pub(crate) async fn identify(State(app): State<Arc<App>>, request: Request, next
         client.address = client,
         request.id = request_id,
         trace.id = trace_id,
-        trace.parent = parent.as_ref().map(Parent::span_id)
+        trace.parent = parent.map(|parent| parent.span_id)
     );
     let mut response = next.run(request).instrument(span).await;
     if let Some(id) = id {
@@ -57,54 +57,43 @@ fn is_plain(id: &HeaderValue) -> bool {
 
 /// `traceparent`: the span in which a caller made the request. `tracestate` is for whoever passes the trace on, and
 /// nothing here does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Parent(HeaderValue);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Parent<'a> {
+    trace_id: &'a str,
+    span_id: &'a str,
+}
 
 /// `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`
 const LEN: usize = 55;
 
-impl Parent {
+impl<'a> Parent<'a> {
     /// The parent, if there is exactly one and it is valid. If not, the trace begins here.
-    fn of(headers: &HeaderMap) -> Option<Self> {
+    fn of(headers: &'a HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(TRACEPARENT).iter();
         match (values.next(), values.next()) {
             // A later version may go on with anything, but only in ASCII.
-            (Some(value), None) if value.to_str().is_ok_and(is_traceparent) => Some(Self(value.clone())),
+            (Some(value), None) => Self::read(value.to_str().ok()?),
             _ => None,
         }
     }
 
-    fn trace_id(&self) -> &str {
-        self.slice(3, 35)
+    /// Level 1, §3.2: of version 00 these 55 characters and no more; of a later version at least these, and then a dash.
+    fn read(value: &'a str) -> Option<Self> {
+        let (head, rest) = value.split_at_checked(LEN)?;
+        let mut parts = head.split('-');
+        let (version, trace_id) = (parts.next()?, parts.next()?);
+        let (span_id, flags) = (parts.next()?, parts.next()?);
+        let hex = |part: &str, len: usize| {
+            let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+            part.len() == len && part.bytes().all(digit)
+        };
+        let set = |part: &str, len: usize| hex(part, len) && part.bytes().any(|byte| byte != b'0');
+        let ends = rest.is_empty() || (version != "00" && rest.starts_with('-'));
+        // The lengths leave room for three dashes, and so for no fifth part.
+        let valid =
+            hex(version, 2) && version != "ff" && set(trace_id, 32) && set(span_id, 16) && hex(flags, 2);
+        (valid && ends).then_some(Self { trace_id, span_id })
     }
-
-    fn span_id(&self) -> &str {
-        self.slice(36, 52)
-    }
-
-    fn slice(&self, from: usize, to: usize) -> &str {
-        self.0
-            .to_str()
-            .ok()
-            .and_then(|text| text.get(from..to))
-            .unwrap_or_default()
-    }
-}
-
-/// Level 1, §3.2: of version 00 these 55 characters and no more; of a later version at least these, and then a dash.
-fn is_traceparent(value: &str) -> bool {
-    let Some((head, rest)) = value.as_bytes().split_at_checked(LEN) else {
-        return false;
-    };
-    let hex = |part: &[u8]| {
-        part.iter()
-            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte))
-    };
-    let set = |part: &[u8]| hex(part) && part.iter().any(|&byte| byte != b'0');
-    let (version, trace_id, span_id, flags) = (&head[..2], &head[3..35], &head[36..52], &head[53..]);
-    let dashed = [2, 35, 52].iter().all(|&at| head[at] == b'-');
-    let ends = rest.is_empty() || (version != b"00" && rest[0] == b'-');
-    dashed && hex(version) && version != b"ff" && set(trace_id) && set(span_id) && hex(flags) && ends
 }
 
 #[cfg(test)]
@@ -114,12 +103,12 @@ mod tests {
     const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
     const SPAN: &str = "b7ad6b7169203331";
 
-    fn parent(values: &[&str]) -> Option<Parent> {
+    fn headers(values: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append("traceparent", value.parse().unwrap());
         }
-        Parent::of(&headers)
+        headers
     }
 
     #[test]
@@ -130,8 +119,9 @@ mod tests {
             format!("01-{TRACE}-{SPAN}-00"),
             format!("cc-{TRACE}-{SPAN}-01-what-the-future-will-be-like"),
         ] {
-            let parent = parent(&[&valid]).unwrap_or_else(|| panic!("{valid}"));
-            assert_eq!((parent.trace_id(), parent.span_id()), (TRACE, SPAN));
+            let headers = headers(&[&valid]);
+            let parent = Parent::of(&headers).unwrap_or_else(|| panic!("{valid}"));
+            assert_eq!((parent.trace_id, parent.span_id), (TRACE, SPAN));
         }
     }
 
@@ -154,10 +144,10 @@ mod tests {
             format!("00-{TRACE}{SPAN}--01"),
         ] {
             // A header's value is trimmed on the wire; here it comes as it is.
-            assert!(!is_traceparent(&invalid), "{invalid}");
+            assert_eq!(Parent::read(&invalid), None, "{invalid}");
         }
         let valid = format!("00-{TRACE}-{SPAN}-01");
-        assert_eq!(parent(&[&valid, &valid]), None);
+        assert_eq!(Parent::of(&headers(&[&valid, &valid])), None);
         let latin = [format!("01-{TRACE}-{SPAN}-01-").as_bytes(), &[0xe9]].concat();
         let mut headers = HeaderMap::new();
         headers.insert("traceparent", HeaderValue::from_bytes(&latin).unwrap());

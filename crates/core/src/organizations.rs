@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    Error, OrgId, Organization, OrganizationNameError,
+    Error, OrgId, Organization, OrganizationNameError, SearchError,
     access::{Actor, Permission, permits_on_instance, permitted_organizations},
     idempotency::Call,
     org::{OrganizationPage, OrganizationSearch},
     port::{AnsweringOutcome, Clock, IdSource, InsertOutcome, OrganizationStore},
-    search::LIMIT_DEFAULT,
+    search::Page,
     user::Refusal,
 };
 
@@ -123,15 +123,17 @@ impl Organizations {
     /// Finds organisations where the actor holds `org.read`; others are neither found nor counted.
     ///
     /// # Errors
-    /// Only storage can fail.
-    pub async fn search(&self, actor: &Actor, search: OrganizationSearch) -> Result<OrganizationPage, Error> {
-        let mut search = match permitted_organizations(actor, Permission::OrgRead) {
+    /// It is refused with a limit that is too large. Nobody is refused for what they may not read.
+    pub async fn search(
+        &self,
+        actor: &Actor,
+        search: OrganizationSearch,
+    ) -> Result<OrganizationPage, SearchError> {
+        let limit = Page::limit(search.limit)?;
+        let search = match permitted_organizations(actor, Permission::OrgRead) {
             None => search,
             Some(readable) => search.among(&readable),
         };
-        if search.limit == 0 {
-            search.limit = LIMIT_DEFAULT;
-        }
-        Ok(self.store.search(&search).await?)
+        Ok(self.store.search(&OrganizationSearch { limit, ..search }).await?)
     }
 }

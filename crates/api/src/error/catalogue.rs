@@ -12,7 +12,7 @@ use ringtrue_core::{
 };
 use time::{OffsetDateTime, macros::datetime};
 
-use super::{Failure, KeyFailure, Problem, SearchRefusal};
+use super::{Failure, IdempotencyFailure, Problem, SearchRefusal};
 use crate::validate;
 
 /// When the examples happen.
@@ -153,19 +153,19 @@ fn requests() -> Rows {
             "the body does not decompress; one that becomes too large is too large",
         ),
         (
-            Failure::IdempotencyKey(KeyFailure::Missing),
+            Failure::IdempotencyKey(IdempotencyFailure::Missing),
             "a write without `Idempotency-Key`, and `idempotency.required` is set",
         ),
         (
-            Failure::IdempotencyKey(KeyFailure::Malformed(IdempotencyKeyError::Quoted)),
+            Failure::IdempotencyKey(IdempotencyFailure::Malformed(IdempotencyKeyError::Quoted)),
             "the header is no key; the text after the colon says what one is",
         ),
         (
-            Failure::IdempotencyKey(KeyFailure::Twice),
+            Failure::IdempotencyKey(IdempotencyFailure::Twice),
             "two headers, of which one would be dropped",
         ),
         (
-            Failure::IdempotencyKey(KeyFailure::Reused),
+            Failure::IdempotencyKey(IdempotencyFailure::Reused),
             "the key came with an earlier call of the same caller and method that asked for something else",
         ),
         (
@@ -344,7 +344,7 @@ fn organizations() -> Rows {
 fn passing() -> Rows {
     vec![
         (
-            Failure::IdempotencyKey(KeyFailure::InFlight),
+            Failure::IdempotencyKey(IdempotencyFailure::InFlight),
             "a write whose `Idempotency-Key` came with an earlier call that has not been answered yet",
         ),
         (Failure::Contended, "many calls change one user at the same time"),

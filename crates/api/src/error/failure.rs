@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use tonic::Code;
 
 use super::{
-    keyed::KeyFailure,
+    idempotency::IdempotencyFailure,
     refused::refused,
     search::{SearchRefusal, search_refused},
 };
@@ -108,7 +108,7 @@ pub(crate) enum Failure {
     Contended,
     /// The `Idempotency-Key`, or that there is none, keeps the call from being carried out.
     #[error("the idempotency key stands in the way")]
-    IdempotencyKey(#[from] KeyFailure),
+    IdempotencyKey(#[from] IdempotencyFailure),
     /// It took longer than it may.
     #[error("the call took too long")]
     TimedOut,
@@ -255,7 +255,7 @@ impl Failure {
             Self::Refused(Refusal::TooManyFailures(Lock::Until(end))) => Some(*end),
             Self::Store(StoreError::Unavailable(_) | StoreError::Overloaded)
             | Self::IssuerUnavailable(_)
-            | Self::IdempotencyKey(KeyFailure::InFlight) => Some(now + time::Duration::SECOND),
+            | Self::IdempotencyKey(IdempotencyFailure::InFlight) => Some(now + time::Duration::SECOND),
             _ => None,
         }
     }
@@ -316,7 +316,9 @@ impl From<SearchError> for Failure {
             SearchError::TooManyConditions => SearchRefusal::TooManyConditions,
             SearchError::LimitTooLarge => SearchRefusal::LimitTooLarge,
             SearchError::Directory(DirectoryError::TooCostly) => SearchRefusal::TooCostly,
-            SearchError::Directory(DirectoryError::Store(error)) => return Self::Store(error),
+            SearchError::Directory(DirectoryError::Store(error)) | SearchError::Store(error) => {
+                return Self::Store(error);
+            }
         })
     }
 }

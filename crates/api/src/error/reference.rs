@@ -162,7 +162,7 @@ mod tests {
         let page = errors_reference();
         let ids = concat!(
             include_str!("failure.rs"),
-            include_str!("keyed.rs"),
+            include_str!("idempotency.rs"),
             include_str!("refused.rs"),
             include_str!("search.rs")
         )

@@ -12,7 +12,7 @@ pub(crate) enum SearchRefusal {
     NestedTooDeeply,
     /// There are too many conditions.
     TooManyConditions,
-    /// Too many users are asked for.
+    /// Too many users or organisations are asked for.
     LimitTooLarge,
     /// It reads more than it may.
     TooCostly,

@@ -1,4 +1,4 @@
-use ringtrue_core::{OrgId, Organization, OrganizationOrder, OrganizationSearch, search::LIMIT_MAX};
+use ringtrue_core::{OrgId, Organization, OrganizationOrder, OrganizationSearch};
 use ringtrue_proto::{
     object::v2::{self, ListDetails, ListQuery, TextQueryMethod},
     org::v2::{
@@ -11,7 +11,7 @@ use super::{Method, add_organization, parts};
 use crate::{
     app::App,
     authenticate::Caller,
-    error::{Failure, SearchRefusal},
+    error::Failure,
     surface::Version,
     validate::{Invalid, defined, id, required, runes},
 };
@@ -43,9 +43,6 @@ impl Method for ListOrganizations {
     ) -> Result<ListOrganizationsResponse, Failure> {
         refuse_what_we_cannot_do(&request)?;
         let query = request.query.unwrap_or_default();
-        if query.limit > LIMIT_MAX {
-            return Err(Failure::SearchRefused(SearchRefusal::LimitTooLarge));
-        }
         let mut search = everything(&query, request.sorting_column);
         for condition in request.queries.into_iter().filter_map(|query| query.query) {
             search = match condition {

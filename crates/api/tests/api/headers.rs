@@ -85,33 +85,16 @@ async fn a_request_belongs_to_its_callers_trace_and_what_is_no_trace_or_id_reach
 
 #[tokio::test]
 async fn a_malformed_deadline_is_refused_and_one_that_has_passed_is_too() {
+    const GRPC_MALFORMED: [&str; 6] = ["", "5", "1.5S", "123456789n", "-1S", "1x"];
+    const CONNECT_MALFORMED: [&str; 6] = ["", "5s", "1.5", "12345678901", "-1", "0x1"];
     let server = Server::start().await;
     server.user("ada").await;
+    let (grpc, connect) = ("grpc-timeout", "connect-timeout-ms");
     for (protocol, header, malformed, passed) in [
-        (
-            Protocol::Grpc,
-            "grpc-timeout",
-            ["", "5", "1.5S", "123456789n", "-1S", "1x"],
-            "0n",
-        ),
-        (
-            Protocol::GrpcWeb,
-            "grpc-timeout",
-            ["", "5", "1.5S", "123456789n", "-1S", "1x"],
-            "0m",
-        ),
-        (
-            Protocol::ConnectJson,
-            "connect-timeout-ms",
-            ["", "5s", "1.5", "12345678901", "-1", "0x1"],
-            "0",
-        ),
-        (
-            Protocol::ConnectProto,
-            "connect-timeout-ms",
-            ["", "5s", "1.5", "12345678901", "-1", "0x1"],
-            "0",
-        ),
+        (Protocol::Grpc, grpc, GRPC_MALFORMED, "0n"),
+        (Protocol::GrpcWeb, grpc, GRPC_MALFORMED, "0m"),
+        (Protocol::ConnectJson, connect, CONNECT_MALFORMED, "0"),
+        (Protocol::ConnectProto, connect, CONNECT_MALFORMED, "0"),
     ] {
         for value in malformed {
             let outcome = read("ada").header(header, value).by(protocol, &server).await;

@@ -24,6 +24,7 @@ mod permissions;
 mod reference;
 mod rules;
 mod search;
+mod search_refusals;
 mod standing;
 mod support;
 mod tls;

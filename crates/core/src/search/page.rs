@@ -1,5 +1,5 @@
 use super::Condition;
-use crate::{UserId, access::Reading, port::Versioned, user::User};
+use crate::{SearchError, UserId, access::Reading, port::Versioned, user::User};
 
 /// How many users or organisations a page has at most, unless the caller says.
 pub const LIMIT_DEFAULT: u32 = 100;
@@ -88,10 +88,32 @@ pub struct Page {
     pub total: u64,
 }
 
+impl Page {
+    /// How many a page has at most, of users or of organisations, if a caller asks for so many; 0 is for not saying.
+    pub(crate) const fn limit(asked: u32) -> Result<u32, SearchError> {
+        match asked {
+            0 => Ok(LIMIT_DEFAULT),
+            1..=LIMIT_MAX => Ok(asked),
+            _ => Err(SearchError::LimitTooLarge),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::search::Condition;
+
+    #[test]
+    fn a_page_has_as_many_as_are_asked_for_up_to_the_limit() {
+        for (asked, limit) in [(0, 100), (1, 1), (1_000, 1_000)] {
+            assert_eq!(Page::limit(asked).unwrap(), limit);
+        }
+        for too_many in [1_001, u32::MAX] {
+            let refused = Page::limit(too_many);
+            assert!(matches!(refused, Err(SearchError::LimitTooLarge)), "{too_many}");
+        }
+    }
 
     #[test]
     fn a_page_that_is_not_full_tells_how_many_there_are_unless_it_is_behind_the_end() {

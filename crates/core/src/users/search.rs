@@ -3,10 +3,8 @@ use time::OffsetDateTime;
 use super::Users;
 use crate::{
     access::{Actor, readable_by},
-    port::DirectoryError,
-    search::{
-        CONDITIONS_MAX, Condition, Direction, LIMIT_DEFAULT, LIMIT_MAX, NESTING_MAX, Page, SortBy, UserSearch,
-    },
+    port::{DirectoryError, StoreError},
+    search::{CONDITIONS_MAX, Condition, Direction, NESTING_MAX, Page, SortBy, UserSearch},
 };
 
 /// A search, as a caller asks.
@@ -20,7 +18,7 @@ pub struct UserQuery {
     pub direction: Direction,
     /// How many are left out at the start.
     pub offset: u64,
-    /// How many are given at most; 0 for [`LIMIT_DEFAULT`].
+    /// How many are given at most; 0 for [`LIMIT_DEFAULT`](crate::search::LIMIT_DEFAULT).
     pub limit: u32,
 }
 
@@ -42,12 +40,15 @@ pub enum SearchError {
     /// There are more than [`CONDITIONS_MAX`] conditions.
     #[error("there are too many conditions")]
     TooManyConditions,
-    /// More than [`LIMIT_MAX`] users are asked for.
+    /// More than [`LIMIT_MAX`](crate::search::LIMIT_MAX) users or organisations are asked for.
     #[error("the limit is too large")]
     LimitTooLarge,
     /// The directory did not answer.
     #[error("the directory could not serve the search")]
     Directory(#[from] DirectoryError),
+    /// The store of organisations did not answer.
+    #[error("the store could not serve the search")]
+    Store(#[from] StoreError),
 }
 
 impl Users {
@@ -61,9 +62,7 @@ impl Users {
         if asked.iter().map(Condition::count).sum::<usize>() > CONDITIONS_MAX {
             return Err(SearchError::TooManyConditions);
         }
-        if query.limit > LIMIT_MAX {
-            return Err(SearchError::LimitTooLarge);
-        }
+        let limit = Page::limit(query.limit)?;
         let at = self.clock.now();
         let search = UserSearch {
             reading: readable_by(actor),
@@ -71,11 +70,7 @@ impl Users {
             sort_by: query.sort_by,
             direction: query.direction,
             offset: query.offset,
-            limit: if query.limit == 0 {
-                LIMIT_DEFAULT
-            } else {
-                query.limit
-            },
+            limit,
         };
         let page = self.storage.directory.search(&search).await?;
         Ok(FoundUsers { page, at })

@@ -422,7 +422,8 @@ pub(crate) fn frame(message: &[u8]) -> Vec<u8> {
     frame
 }
 
-fn unframe(body: &[u8]) -> (&[u8], &[u8]) {
+/// The first message of a body in gRPC's frames, and what is behind it.
+pub(crate) fn unframe(body: &[u8]) -> (&[u8], &[u8]) {
     let len = u32::from_be_bytes(body[1..5].try_into().unwrap()) as usize;
     (&body[5..5 + len], &body[5 + len..])
 }

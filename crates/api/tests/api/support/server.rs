@@ -257,7 +257,8 @@ impl Server {
     }
 }
 
-fn owner() -> Actor {
+/// A holder of `IAM_OWNER`.
+pub(crate) fn owner() -> Actor {
     Actor {
         subject: Subject::Service("test".to_owned()),
         grants: vec![Grant::new(Role::IamOwner, None).unwrap()],

@@ -8,7 +8,7 @@ use super::failure::Line;
 
 /// What keeps a call under a key from being carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum KeyFailure {
+pub(crate) enum IdempotencyFailure {
     /// A write without a key, where one is required.
     #[error("no idempotency key")]
     Missing,
@@ -26,7 +26,7 @@ pub(crate) enum KeyFailure {
     Reused,
 }
 
-impl KeyFailure {
+impl IdempotencyFailure {
     pub(super) fn line(self) -> Line {
         match self {
             Self::Missing => Line::new(
