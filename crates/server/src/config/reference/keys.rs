@@ -72,9 +72,9 @@ pub(crate) const KEYS: &[Key] = &[
     ),
     Key::new(
         "server.cors.origins",
-        Kind::Text,
+        Kind::Texts,
         Fallback::Value("any"),
-        "Which pages may call: `any`, `none`, or their origins with spaces between them, such as `https://app.example.com http://localhost:3000`.",
+        "Which pages may call: `any`, `none`, or their origins, such as `https://app.example.com, http://localhost:3000`. Spaces do as well as commas; there are no wildcards.",
     ),
     Key::new(
         "server.cors.credentials",
