@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::case::Service;
-use crate::support::variable;
+use crate::support::{lines::Lines, variable};
 
 /// An SDK and the protocol that it speaks.
 #[derive(Clone, Copy)]
@@ -92,6 +92,7 @@ pub(crate) struct Client {
     child: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
+    complaints: Lines,
 }
 
 /// A call, and to whom.
@@ -146,14 +147,18 @@ impl Client {
         let mut child = (sdk.program)()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // Not the tests' own: Node would make it non-blocking, and whoever else writes to it would lose lines.
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the client's program runs");
         let requests = child.stdin.take().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());
+        let complaints = Lines::read(child.stderr.take().unwrap());
         Self {
             child,
             requests,
             answers,
+            complaints,
         }
     }
 
@@ -166,12 +171,30 @@ impl Client {
             "headers": call.headers,
             "request": call.request,
         });
-        writeln!(self.requests, "{call}").unwrap();
-        self.requests.flush().unwrap();
+        let answer = self.exchange(&call);
+        answer.unwrap_or_else(|problem| {
+            panic!(
+                "{problem}, the answer to {call}; the client said:\n{}",
+                self.last_words()
+            )
+        })
+    }
+
+    fn exchange(&mut self, call: &Value) -> Result<Answer, String> {
         let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        serde_json::from_str(&line)
-            .unwrap_or_else(|error| panic!("{error} in {line:?}, the answer to {call}"))
+        writeln!(self.requests, "{call}")
+            .and_then(|()| self.requests.flush())
+            .and_then(|()| self.answers.read_line(&mut line))
+            .map_err(|error| format!("{error} in place of a line"))?;
+        serde_json::from_str(&line).map_err(|error| format!("{error} in {line:?}"))
+    }
+
+    /// Ends the program, and tells what it complained of.
+    fn last_words(&mut self) -> String {
+        let _ = self.child.kill();
+        // Until its end.
+        self.complaints.wait_for(|_| false);
+        self.complaints.all().join("\n")
     }
 }
 

@@ -17,7 +17,7 @@ struct Written {
 
 impl Lines {
     /// Reads until the process closes its end.
-    pub(super) fn read(from: impl Read + Send + 'static) -> Self {
+    pub(crate) fn read(from: impl Read + Send + 'static) -> Self {
         let lines = Self::default();
         let shared = lines.clone();
         std::thread::spawn(move || {

@@ -9,6 +9,10 @@ use super::targets::Targets;
 pub(super) struct Tally {
     targets: Targets,
     package: String,
+    /// Whether the program that was announced last has reported nothing yet.
+    awaited: bool,
+    /// The packages of programs that another was announced after, and that had reported nothing by then.
+    silent: Vec<String>,
     counts: BTreeMap<String, Counts>,
 }
 
@@ -24,6 +28,8 @@ impl Tally {
         Self {
             targets,
             package: "unknown".to_owned(),
+            awaited: false,
+            silent: Vec::new(),
             counts: BTreeMap::new(),
         }
     }
@@ -33,10 +39,15 @@ impl Tally {
         let line = without_colours(line);
         let line = line.trim();
         if let Some(package) = self.announced(line) {
-            self.package = package;
+            let previous = std::mem::replace(&mut self.package, package);
+            if std::mem::replace(&mut self.awaited, true) {
+                self.silent.push(previous);
+            }
         } else if let Some(counts) = line.strip_prefix("test result: ").and_then(parse_counts) {
             let total = self.counts.entry(self.package.clone()).or_default();
             *total = total.plus(counts);
+            // Documentation may report more than once.
+            self.awaited = false;
         }
     }
 
@@ -49,6 +60,12 @@ impl Tally {
         self.counts
             .values()
             .fold(Counts::default(), |total, counts| total.plus(*counts))
+    }
+
+    /// The packages of programs that reported nothing, if the output ends here.
+    fn without_result(&self) -> Vec<&str> {
+        let last = self.awaited.then_some(&self.package);
+        self.silent.iter().chain(last).map(String::as_str).collect()
     }
 
     /// The crate whose tests come next, where the line says so.
@@ -80,7 +97,18 @@ impl Display for Tally {
             writeln!(f, "{package:<24}{passed:>8}{failed:>8}{ignored:>9}")?;
         }
         let Counts { passed, failed, .. } = self.total();
-        write!(f, "\n{passed} passed, {failed} failed")
+        write!(f, "\n{passed} passed, {failed} failed")?;
+        let packages = self.without_result();
+        let programs = match packages.len() {
+            0 => return Ok(()),
+            1 => "1 program".to_owned(),
+            count => format!("{count} programs"),
+        };
+        write!(
+            f,
+            ", and {programs} ended without a result: {}",
+            packages.join(", ")
+        )
     }
 }
 
@@ -165,6 +193,41 @@ mod tests {
         );
         assert_eq!(tally.failed(), 2);
         assert!(tally.to_string().ends_with("\n9 passed, 2 failed"));
+    }
+
+    #[test]
+    fn a_program_that_reports_nothing_is_named() {
+        let first = "     Running tests/races.rs (target/debug/deps/races-1a)";
+        let second = "     Running tests/races.rs (target/debug/deps/races-2b)";
+        let result =
+            "test result: ok. 5 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
+        let says = |lines: &[&str], end: &str| {
+            let said = tally(lines).to_string();
+            assert!(said.ends_with(end), "{said}");
+        };
+        let of_sqlite = ", and 1 program ended without a result: ringtrue-sqlite";
+        says(
+            &[first, second, result],
+            &format!("\n5 passed, 0 failed{of_sqlite}"),
+        );
+        says(
+            &[second, result, first],
+            &format!("\n5 passed, 0 failed{of_sqlite}"),
+        );
+        says(&[first], &format!("\n0 passed, 0 failed{of_sqlite}"));
+        says(
+            &[first, second],
+            "\n0 passed, 0 failed, and 2 programs ended without a result: ringtrue-sqlite, ringtrue-postgres",
+        );
+        says(&[], "\n0 passed, 0 failed");
+    }
+
+    #[test]
+    fn documentation_may_report_more_than_once() {
+        let result =
+            "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
+        let tally = tally(&["   Doc-tests ringtrue_sqlite", result, result]);
+        assert!(tally.to_string().ends_with("\n2 passed, 0 failed"), "{tally}");
     }
 
     #[test]
