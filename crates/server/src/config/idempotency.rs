@@ -25,7 +25,7 @@ pub(crate) struct IdempotencyConfig {
     /// Whether a write without a key is refused.
     pub(crate) required: bool,
     /// How long an answer is kept.
-    pub(crate) lifetime: Duration,
+    pub(crate) lifetime: time::Duration,
 }
 
 impl TryFrom<RawIdempotency> for IdempotencyConfig {
@@ -33,8 +33,7 @@ impl TryFrom<RawIdempotency> for IdempotencyConfig {
 
     fn try_from(raw: RawIdempotency) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let lifetime = duration::parse_between(&raw.lifetime, LIFETIME_MIN, LIFETIME_MAX);
-        match problems.check("idempotency.lifetime", lifetime) {
+        match problems.check("idempotency.lifetime", lifetime(&raw.lifetime)) {
             Some(lifetime) => Ok(Self {
                 required: raw.required,
                 lifetime,
@@ -42,4 +41,9 @@ impl TryFrom<RawIdempotency> for IdempotencyConfig {
             None => Err(problems),
         }
     }
+}
+
+fn lifetime(text: &str) -> Result<time::Duration, String> {
+    let lifetime = duration::parse_between(text, LIFETIME_MIN, LIFETIME_MAX)?;
+    time::Duration::try_from(lifetime).map_err(|error| error.to_string())
 }

@@ -61,7 +61,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
 
     let (gateway, inbox) = gateway(&config.sms.delivery, &clock)?;
     let dispatcher = dispatcher(&config, &storage, gateway, &clock, &keys)?;
-    let idempotency = idempotency(&config, &storage, &clock, &ids, &keys)?;
+    let idempotency = idempotency(&config, &storage, &clock, &ids, &keys);
     let users = Users::new(
         storage.clone(),
         clock.clone(),
@@ -220,27 +220,20 @@ fn idempotency(
     clock: &Arc<dyn Clock>,
     ids: &Arc<dyn IdSource>,
     keys: &Arc<KeyRing>,
-) -> Result<Idempotency, Failure> {
-    Ok(Idempotency::new(
+) -> Idempotency {
+    let rules = IdempotencyRules {
+        required: config.idempotency.required,
+        lifetime: config.idempotency.lifetime,
+        // A call that takes longer than it may still goes on for a while.
+        lease: time::Duration::ZERO + config.server.request_timeout * 2,
+    };
+    Idempotency::new(
         storage.idempotency.clone(),
         Arc::clone(clock),
         Arc::clone(ids),
         Arc::clone(keys),
-        idempotency_rules(config)?,
-    ))
-}
-
-fn idempotency_rules(config: &Config) -> Result<IdempotencyRules, Failure> {
-    let duration = |duration| {
-        time::Duration::try_from(duration)
-            .map_err(|error| Failure::because("could not use idempotency.lifetime", &error))
-    };
-    Ok(IdempotencyRules {
-        required: config.idempotency.required,
-        lifetime: duration(config.idempotency.lifetime)?,
-        // A call that takes longer than it may still goes on for a while.
-        lease: duration(config.server.request_timeout * 2)?,
-    })
+        rules,
+    )
 }
 
 fn limits(config: &Config) -> Limits {
