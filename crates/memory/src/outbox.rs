@@ -17,7 +17,7 @@ impl Outbox for MemoryStorage {
     ) -> Result<Vec<ClaimedMessage>, StoreError> {
         let mut contents = self.lock();
         let mut next_lease = contents.leased;
-        let claimable = contents.outbox.oldest_first().filter(|waiting| {
+        let claimable = contents.outbox.soonest_first().filter(|waiting| {
             waiting.message.expires_at > now && waiting.lease.is_none_or(|(_, ends_at)| ends_at <= now)
         });
         let claimed = claimable

@@ -1,4 +1,4 @@
-//! The messages that are not settled, found by whoever looks for them: by age, by id, by user.
+//! The messages that are not settled, found by whoever looks for them: by expiry, by id, by user.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,79 +12,82 @@ pub(crate) struct Waiting {
     pub(crate) lease: Option<(LeaseId, OffsetDateTime)>,
 }
 
-/// Messages that are not settled, oldest first.
+/// When a message expires, and which one it is.
+type Place = (OffsetDateTime, MessageId);
+
+/// Messages that are not settled, in the order in which they expire.
 #[derive(Default)]
 pub(crate) struct Queue {
-    by_age: BTreeMap<u64, Waiting>,
-    by_id: HashMap<MessageId, u64>,
-    by_user: HashMap<UserId, BTreeSet<u64>>,
-    queued: u64,
+    by_expiry: BTreeMap<Place, Waiting>,
+    expiry: HashMap<MessageId, OffsetDateTime>,
+    by_user: HashMap<UserId, BTreeSet<Place>>,
 }
 
 impl Queue {
     pub(crate) fn len(&self) -> usize {
-        self.by_age.len()
+        self.by_expiry.len()
     }
 
     pub(crate) fn push(&mut self, message: OutboxMessage) {
-        self.queued += 1;
-        self.by_id.insert(message.id, self.queued);
+        let place = (message.expires_at, message.id);
+        self.expiry.insert(message.id, message.expires_at);
         self.by_user
             .entry(message.user.clone())
             .or_default()
-            .insert(self.queued);
+            .insert(place);
         let waiting = Waiting {
             message,
             attempts: 0,
             lease: None,
         };
-        self.by_age.insert(self.queued, waiting);
+        self.by_expiry.insert(place, waiting);
     }
 
     pub(crate) fn get(&self, id: MessageId) -> Option<&Waiting> {
-        self.by_age.get(self.by_id.get(&id)?)
+        self.by_expiry.get(&(*self.expiry.get(&id)?, id))
     }
 
-    /// All of them, oldest first.
-    pub(crate) fn oldest_first(&mut self) -> impl Iterator<Item = &mut Waiting> {
-        self.by_age.values_mut()
+    /// All of them, those first that expire first.
+    pub(crate) fn soonest_first(&mut self) -> impl Iterator<Item = &mut Waiting> {
+        self.by_expiry.values_mut()
     }
 
     pub(crate) fn remove(&mut self, id: MessageId) {
-        if let Some(waiting) = self.by_id.remove(&id).and_then(|at| self.by_age.remove(&at)) {
-            self.unlist(&waiting.message.user);
+        if let Some(expires_at) = self.expiry.get(&id) {
+            self.remove_at((*expires_at, id));
         }
     }
 
     pub(crate) fn remove_user(&mut self, user: &UserId) {
-        for at in self.by_user.remove(user).into_iter().flatten() {
-            if let Some(waiting) = self.by_age.remove(&at) {
-                self.by_id.remove(&waiting.message.id);
-            }
+        for place in self.by_user.remove(user).into_iter().flatten() {
+            self.by_expiry.remove(&place);
+            self.expiry.remove(&place.1);
         }
     }
 
     /// Removes what has expired, and tells how many that were.
     pub(crate) fn remove_expired(&mut self, now: OffsetDateTime) -> usize {
-        let expired = |waiting: &&Waiting| waiting.message.expires_at <= now;
-        let gone: Vec<MessageId> = self
-            .by_age
-            .values()
-            .filter(expired)
-            .map(|waiting| waiting.message.id)
-            .collect();
-        for id in &gone {
-            self.remove(*id);
+        let expired = self
+            .by_expiry
+            .keys()
+            .take_while(|(expires_at, _)| *expires_at <= now);
+        let expired: Vec<Place> = expired.copied().collect();
+        for place in &expired {
+            self.remove_at(*place);
         }
-        gone.len()
+        expired.len()
     }
 
-    /// Forgets what of a user's messages is no longer here.
-    fn unlist(&mut self, user: &UserId) {
-        if let Some(theirs) = self.by_user.get_mut(user) {
-            theirs.retain(|at| self.by_age.contains_key(at));
+    fn remove_at(&mut self, place: Place) {
+        let Some(waiting) = self.by_expiry.remove(&place) else {
+            return;
+        };
+        self.expiry.remove(&place.1);
+        let user = waiting.message.user;
+        if let Some(theirs) = self.by_user.get_mut(&user) {
+            theirs.remove(&place);
             if theirs.is_empty() {
-                self.by_user.remove(user);
+                self.by_user.remove(&user);
             }
         }
     }

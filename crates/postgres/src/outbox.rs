@@ -36,7 +36,7 @@ impl Outbox for PostgresOutbox {
             .fetch_all(&self.pool)
             .await
             .map_err(store_error)?;
-        Ok(oldest_first(rows.iter().map(read).collect::<Result<_, _>>()?))
+        Ok(soonest_first(rows.iter().map(read).collect::<Result<_, _>>()?))
     }
 
     async fn settle(
@@ -80,7 +80,7 @@ impl Outbox for PostgresOutbox {
                 None => claimed.push(read(answer)?),
             }
         }
-        Ok((rows.outcomes(&settled)?, oldest_first(claimed)))
+        Ok((rows.outcomes(&settled)?, soonest_first(claimed)))
     }
 
     async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
@@ -148,12 +148,12 @@ impl<'a> Settlements<'a> {
 }
 
 /// An UPDATE returns its rows in no particular order.
-fn oldest_first(mut claimed: Vec<(OffsetDateTime, ClaimedMessage)>) -> Vec<ClaimedMessage> {
-    claimed.sort_by_key(|(created_at, claimed)| (*created_at, claimed.message.id));
-    claimed.into_iter().map(|(_, claimed)| claimed).collect()
+fn soonest_first(mut claimed: Vec<ClaimedMessage>) -> Vec<ClaimedMessage> {
+    claimed.sort_by_key(|claimed| (claimed.message.expires_at, claimed.message.id));
+    claimed
 }
 
-fn read(row: &PgRow) -> Result<(OffsetDateTime, ClaimedMessage), StoreError> {
+fn read(row: &PgRow) -> Result<ClaimedMessage, StoreError> {
     let bytes = |column| -> Result<[u8; 16], StoreError> {
         let bytes: &[u8] = row.try_get(column).map_err(store_error)?;
         bytes.try_into().map_err(rejected)
@@ -169,10 +169,9 @@ fn read(row: &PgRow) -> Result<(OffsetDateTime, ClaimedMessage), StoreError> {
             bytes: row.try_get("sealed").map_err(store_error)?,
         },
     };
-    let claimed = ClaimedMessage {
+    Ok(ClaimedMessage {
         lease: LeaseId::from_bytes(bytes("lease_id")?),
         attempt: u32::try_from(attempts).map_err(rejected)?,
         message,
-    };
-    Ok((row.try_get("created_at").map_err(store_error)?, claimed))
+    })
 }

@@ -115,10 +115,10 @@ async fn claim(
         .fetch_all(executor)
         .await
         .map_err(store_error)?;
-    let mut claimed: Vec<(i64, ClaimedMessage)> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    let mut claimed: Vec<ClaimedMessage> = rows.iter().map(read).collect::<Result<_, _>>()?;
     // An UPDATE returns its rows in no particular order.
-    claimed.sort_by_key(|(created_at, claimed)| (*created_at, claimed.message.id));
-    Ok(claimed.into_iter().map(|(_, claimed)| claimed).collect())
+    claimed.sort_by_key(|claimed| (claimed.message.expires_at, claimed.message.id));
+    Ok(claimed)
 }
 
 async fn settle(
@@ -174,7 +174,7 @@ async fn leases(
     rows.into_iter().map(lease).collect()
 }
 
-fn read(row: &SqliteRow) -> Result<(i64, ClaimedMessage), StoreError> {
+fn read(row: &SqliteRow) -> Result<ClaimedMessage, StoreError> {
     let bytes = |column| -> Result<[u8; 16], StoreError> {
         let bytes: &[u8] = row.try_get(column).map_err(store_error)?;
         bytes.try_into().map_err(rejected)
@@ -189,10 +189,9 @@ fn read(row: &SqliteRow) -> Result<(i64, ClaimedMessage), StoreError> {
             bytes: row.try_get("sealed").map_err(store_error)?,
         },
     };
-    let claimed = ClaimedMessage {
+    Ok(ClaimedMessage {
         lease: LeaseId::from_bytes(bytes("lease_id")?),
         attempt: row.try_get("attempts").map_err(store_error)?,
         message,
-    };
-    Ok((row.try_get("created_at").map_err(store_error)?, claimed))
+    })
 }

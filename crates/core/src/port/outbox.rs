@@ -112,7 +112,8 @@ pub enum SettleOutcome {
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait Outbox: Send + Sync + 'static {
-    /// Claims up to `limit` messages that wait, or whose lease ended before `now`, oldest first, until `now + lease`.
+    /// Claims up to `limit` messages that wait, or whose lease ended before `now`, until `now + lease`: those first that
+    /// expire first, which are the oldest as long as all codes live equally long.
     ///
     /// Of many that claim at once, each message goes to one. What has expired at `now` is never claimed. Each claim
     /// counts as an attempt and has a lease of its own.

@@ -32,7 +32,7 @@ claimable AS (
        AND (lease_until IS NULL OR (lease_until <= $6 AND message_id <> ALL ($1)))
        -- Counting is what makes this come after settling: whoever has claimed waits for nobody any more.
        AND (SELECT count(*) FROM settled) >= 0
-     ORDER BY created_at, message_id
+     ORDER BY expires_at, message_id
      LIMIT $8
        FOR UPDATE SKIP LOCKED
 ),
@@ -41,12 +41,12 @@ claimed AS (
        SET state = 'leased', lease_id = uuid_send(gen_random_uuid()), lease_until = $7, attempts = attempts + 1
      -- An array, not a join: the plan is made once, without knowing how few they are, and would read the whole table.
      WHERE message_id = ANY (ARRAY(SELECT message_id FROM claimable))
- RETURNING message_id, user_id, code_id, created_at, expires_at, key_id, sealed, lease_id, attempts
+ RETURNING message_id, user_id, code_id, expires_at, key_id, sealed, lease_id, attempts
 )
-SELECT position, NULL::bytea AS message_id, NULL::text AS user_id, NULL::bytea AS code_id, NULL::timestamptz AS created_at,
+SELECT position, NULL::bytea AS message_id, NULL::text AS user_id, NULL::bytea AS code_id,
        NULL::timestamptz AS expires_at, NULL::text AS key_id, NULL::bytea AS sealed, NULL::bytea AS lease_id,
        NULL::integer AS attempts
   FROM settled
  UNION ALL
-SELECT NULL::bigint, message_id, user_id, code_id, created_at, expires_at, key_id, sealed, lease_id, attempts
+SELECT NULL::bigint, message_id, user_id, code_id, expires_at, key_id, sealed, lease_id, attempts
   FROM claimed

@@ -63,11 +63,13 @@ forgotten_tokens AS (
      USING won
      WHERE won.erases AND tokens.user_id = won.user_id
 ),
+-- Whether a message is settled is told by its state here, so that no index of all unsettled messages can serve: while the
+-- table's statistics are those of an empty one, the planner would read such an index through for each user.
 dead_messages AS (
     SELECT outbox.user_id, outbox.message_id, won.erases, won.at
       FROM outbox
       JOIN won ON won.user_id = outbox.user_id
-     WHERE won.erases OR (won.supersedes AND outbox.settled_at IS NULL)
+     WHERE won.erases OR (won.supersedes AND outbox.state IN ('waiting', 'leased'))
      ORDER BY outbox.message_id
        FOR UPDATE OF outbox
 ),

@@ -36,7 +36,7 @@ dead_messages AS (
     SELECT outbox.user_id, outbox.message_id, won.at
       FROM outbox
       JOIN won ON won.user_id = outbox.user_id
-     WHERE won.supersedes AND outbox.settled_at IS NULL
+     WHERE won.supersedes AND outbox.state IN ('waiting', 'leased')
      ORDER BY outbox.message_id
        FOR UPDATE OF outbox
 ),

@@ -7,7 +7,7 @@ WHERE message_id IN (
     WHERE settled_at IS NULL
         AND expires_at > ?1
         AND (lease_until IS NULL OR lease_until <= ?1)
-    ORDER BY created_at, message_id
+    ORDER BY expires_at, message_id
     LIMIT ?3
 )
-RETURNING message_id, user_id, code_id, created_at, expires_at, key_id, sealed, lease_id, attempts
+RETURNING message_id, user_id, code_id, expires_at, key_id, sealed, lease_id, attempts

@@ -217,7 +217,7 @@ macro_rules! storage_contract {
         ]);
         $crate::storage_contract!(@suite $open, outbox, [
             a_message_is_claimed_as_it_was_queued,
-            the_oldest_message_goes_first_and_no_more_than_the_limit,
+            what_expires_first_is_claimed_first_and_no_more_than_the_limit,
             a_claimed_message_is_not_claimed_again_while_its_lease_lasts,
             a_lease_that_ran_out_is_claimed_again_with_a_higher_attempt,
             a_settled_message_is_never_claimed_again,

@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::task::JoinSet;
 
 use super::write;
-use crate::builders::{NOON, creation, failure, unique_bytes, with_message};
+use crate::builders::{NOON, creation, failure, message, unique_bytes, user_id, with_message};
 
 const LEASE: Duration = Duration::MINUTE;
 
@@ -40,7 +40,7 @@ async fn queue_one(storage: &Storage) -> Commit {
     commit
 }
 
-/// Queues a message for each of many users, a second apart, and gives their ids, oldest first.
+/// Queues a message for each of many users, a second apart, and gives their ids, those first that expire first.
 async fn queue_many(storage: &Storage, count: i64) -> Vec<MessageId> {
     let commits: Vec<Commit> = (0..count)
         .map(|n| {
@@ -76,8 +76,22 @@ pub async fn a_message_is_claimed_as_it_was_queued(storage: &Storage) {
     );
 }
 
-pub async fn the_oldest_message_goes_first_and_no_more_than_the_limit(storage: &Storage) {
-    let queued = queue_many(storage, 5).await;
+pub async fn what_expires_first_is_claimed_first_and_no_more_than_the_limit(storage: &Storage) {
+    let expiring = |user: &str, minutes| Commit {
+        message: Some(message(&user_id(user), NOON + Duration::minutes(minutes))),
+        ..creation(user)
+    };
+    let commits = [("ada", 7), ("bea", 3), ("cyd", 9), ("dan", 1), ("eve", 5)];
+    let mut commits = commits.map(|(user, minutes)| expiring(user, minutes));
+    write(storage, &commits).await;
+    let queued = |commit: &Commit| {
+        commit
+            .message
+            .as_ref()
+            .map(|message| (message.expires_at, message.id))
+    };
+    commits.sort_by_key(queued);
+    let queued: Vec<MessageId> = commits.iter().filter_map(queued).map(|(_, id)| id).collect();
     let first = storage.outbox.claim(2, LEASE, NOON).await.unwrap();
     let second = storage.outbox.claim(2, LEASE, NOON).await.unwrap();
     let third = storage.outbox.claim(2, LEASE, NOON).await.unwrap();
