@@ -3,7 +3,8 @@ use std::{error::Error, fmt};
 /// How calls of one kind are batched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batching {
-    /// How many batches are on their way at once. With fewer, batches are larger.
+    /// How many batches are on their way at most. One leaves beside others only when twice as many calls wait for it as those
+    /// others carry: so that batches are large, and one that is held up holds not everybody up.
     pub slots: usize,
     /// How many commits or ids stand in a batch. A call that brings more has a batch to itself; none is ever divided.
     pub batch_len_max: usize,

@@ -19,11 +19,35 @@ pub(crate) struct Lane<W: Work> {
     became_idle: Notify,
 }
 
+/// How many times as many calls as are on their way must wait for another batch to leave beside them.
+const COMPANY: usize = 2;
+
 struct State<W: Work> {
     queue: Queue<W>,
-    /// How many slots are taken. No call waits while one is free.
+    /// How many slots are taken. No call waits while none is.
     busy: usize,
+    /// Whether one of them is about to take its first batch. Whoever comes until then is in it.
+    boarding: bool,
+    /// How many calls are on their way.
+    carried: usize,
     closed: bool,
+}
+
+impl<W: Work> State<W> {
+    /// Whether those who wait are enough for a batch beside those on their way.
+    fn may_leave(&self) -> bool {
+        self.queue.len() >= COMPANY * self.carried
+    }
+
+    /// Frees a slot of what it held.
+    fn free(&mut self, held: Option<Hold>) {
+        match held {
+            None => return,
+            Some(Hold::Boarding) => self.boarding = false,
+            Some(Hold::Batch(len)) => self.carried -= len,
+        }
+        self.busy -= 1;
+    }
 }
 
 impl<W: Work> Lane<W> {
@@ -31,6 +55,8 @@ impl<W: Work> Lane<W> {
         let state = State {
             queue: Queue::new(),
             busy: 0,
+            boarding: false,
+            carried: 0,
             closed: false,
         };
         Arc::new(Self {
@@ -63,20 +89,20 @@ impl<W: Work> Lane<W> {
         if state.closed {
             return Err(StoreError::Overloaded);
         }
-        if state.busy < self.batching.slots {
+        if state.busy > 0 && state.queue.len() >= self.batching.queue_len_max {
+            return Err(StoreError::Overloaded);
+        }
+        state.queue.push(call);
+        if !state.boarding && state.busy < self.batching.slots && state.may_leave() {
             state.busy += 1;
-            state.queue.push(call);
+            state.boarding = true;
             drop(state);
             // A task of its own: a caller who goes away, or is not polled for a while, holds nobody up.
             let slot = Slot {
                 lane: Arc::clone(self),
-                held: true,
+                holds: Some(Hold::Boarding),
             };
             tokio::spawn(slot.work_off());
-        } else if state.queue.len() < self.batching.queue_len_max {
-            state.queue.push(call);
-        } else {
-            return Err(StoreError::Overloaded);
         }
         Ok(())
     }
@@ -115,44 +141,60 @@ impl<W: Work> Lane<W> {
     }
 }
 
-/// A slot that is taken.
+/// A slot that is taken, until it holds nothing any more.
 struct Slot<W: Work> {
     lane: Arc<Lane<W>>,
-    held: bool,
+    holds: Option<Hold>,
+}
+
+/// What a slot is busy with.
+#[derive(Clone, Copy)]
+enum Hold {
+    /// It is about to take its first batch.
+    Boarding,
+    /// So many calls are on their way in it.
+    Batch(usize),
 }
 
 impl<W: Work> Slot<W> {
-    /// Sends one batch after another, until nobody waits.
+    /// Sends one batch after another, as long as enough calls wait.
     async fn work_off(mut self) {
         while let Some(batch) = self.next_batch() {
             self.lane.carry_out(batch).await;
         }
     }
 
-    /// The next batch; if there is none, the slot is free in the same moment, so that no call slips in between.
+    /// The next batch; if there is none, or others are on their way who will take those few that wait, the slot is free in the
+    /// same moment, so that no call slips in between.
     fn next_batch(&mut self) -> Option<Vec<Call<W>>> {
         let mut state = self.lane.lock();
-        let batch = state.queue.next_batch(self.lane.batching.batch_len_max);
-        if !batch.is_empty() {
-            return Some(batch);
+        state.free(self.holds.take());
+        let batch = if state.busy == 0 || state.may_leave() {
+            state.queue.next_batch(self.lane.batching.batch_len_max)
+        } else {
+            Vec::new()
+        };
+        if batch.is_empty() {
+            if state.busy == 0 {
+                self.lane.became_idle.notify_waiters();
+            }
+            return None;
         }
-        state.busy -= 1;
-        self.held = false;
-        if state.busy == 0 {
-            self.lane.became_idle.notify_waiters();
-        }
-        None
+        state.busy += 1;
+        state.carried += batch.len();
+        self.holds = Some(Hold::Batch(batch.len()));
+        Some(batch)
     }
 }
 
 impl<W: Work> Drop for Slot<W> {
-    /// A slot that is still held goes down with its runtime. Callers on another one are told.
+    /// A slot that still holds something goes down with its runtime. Callers on another one are told.
     fn drop(&mut self) {
-        if !self.held {
+        if self.holds.is_none() {
             return;
         }
         let mut state = self.lane.lock();
-        state.busy -= 1;
+        state.free(self.holds.take());
         if state.busy == 0 {
             let stranded = std::mem::replace(&mut state.queue, Queue::new());
             drop(state);

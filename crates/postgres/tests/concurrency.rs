@@ -143,7 +143,7 @@ impl UserStore for Counting {
     }
 }
 
-/// Sixteen callers on two instances, each of which sends four batches at once, commit to the same sixteen users.
+/// Sixteen callers on two instances, each of which has up to four batches on their way, commit to the same sixteen users.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn ten_thousand_overlapping_batches_of_two_group_commits_never_deadlock() {
     const BATCHES: usize = 10_000;

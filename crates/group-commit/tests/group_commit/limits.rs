@@ -10,27 +10,64 @@ use ringtrue_testkit::builders::{creation, user_id};
 
 use crate::gated::{Asked, Gated, begin_commit, begin_load};
 
+/// Lets what was begun go as far as it can, and tells whether a batch has left by then.
+async fn nothing_leaves(store: &Gated) -> bool {
+    for _ in 0..4 {
+        tokio::task::yield_now().await;
+    }
+    store.is_idle().await
+}
+
 #[tokio::test]
-async fn as_many_batches_are_on_their_way_as_there_are_slots() {
+async fn a_batch_leaves_beside_another_when_twice_as_many_wait_and_a_slot_is_free() {
     let (store, batched) = Gated::batched(Batching {
         slots: 2,
         ..Batching::default()
     });
-    let mut calls = Vec::new();
-    for id in ["ada", "bea"] {
+    let mut calls = vec![begin_commit(&batched, vec![creation("ada")]).await];
+    assert_eq!(store.asked().await, Asked::commit(&["ada"]));
+    calls.push(begin_commit(&batched, vec![creation("bea")]).await);
+    assert!(nothing_leaves(&store).await, "one is not company enough");
+    calls.push(begin_commit(&batched, vec![creation("cleo")]).await);
+    assert_eq!(store.asked().await, Asked::commit(&["bea", "cleo"]));
+    for id in ["dora", "emma", "fay", "gwen", "hedy", "iris"] {
         calls.push(begin_commit(&batched, vec![creation(id)]).await);
-        assert_eq!(store.asked().await, Asked::commit(&[id]));
     }
-    for id in ["cleo", "dora"] {
-        calls.push(begin_commit(&batched, vec![creation(id)]).await);
-    }
-    tokio::task::yield_now().await;
-    assert!(store.is_idle().await, "a third batch left");
+    assert!(nothing_leaves(&store).await, "there is no third slot");
     store.let_commits_pass(1);
-    assert_eq!(store.asked().await, Asked::commit(&["cleo", "dora"]));
+    let rest = Asked::commit(&["dora", "emma", "fay", "gwen", "hedy", "iris"]);
+    assert_eq!(store.asked().await, rest, "six wait, and two are on their way");
     store.let_commits_pass(2);
     for call in calls {
         assert_eq!(call.await.unwrap(), [Committed]);
+    }
+}
+
+#[tokio::test]
+async fn a_slot_is_given_up_while_few_wait_and_another_is_on_its_way_to_take_them() {
+    let (store, batched) = Gated::batched(Batching {
+        slots: 2,
+        ..Batching::default()
+    });
+    let first = begin_commit(&batched, vec![creation("ada")]).await;
+    assert_eq!(store.asked().await, Asked::commit(&["ada"]));
+    let mut others = Vec::new();
+    for id in ["bea", "cleo", "dora"] {
+        others.push(begin_commit(&batched, vec![creation(id)]).await);
+    }
+    assert_eq!(store.asked().await, Asked::commit(&["bea", "cleo", "dora"]));
+    let few = begin_commit(&batched, vec![creation("emma")]).await;
+    store.let_commits_pass(1);
+    assert_eq!(first.await.unwrap(), [Committed]);
+    assert!(
+        nothing_leaves(&store).await,
+        "one waits, and three are on their way"
+    );
+    store.let_commits_pass(2);
+    assert_eq!(store.asked().await, Asked::commit(&["emma"]));
+    assert_eq!(few.await.unwrap(), [Committed]);
+    for other in others {
+        assert_eq!(other.await.unwrap(), [Committed]);
     }
 }
 
