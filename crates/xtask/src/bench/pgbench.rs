@@ -38,12 +38,16 @@ pub(crate) fn latency(world: &World, script: Script, seconds: u32) -> Result<His
     Ok(latency)
 }
 
+/// What the server sets for its own connections (`crates/postgres/src/connection.rs`).
+const SETTINGS: &str = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off";
+
 fn run(world: &World, script: Script, clients: usize, seconds: u32, log: Option<&Path>) -> Result<String> {
     let Script(name, text) = script;
     let file = world.folder().join(format!("{name}.pgbench"));
     fs::write(&file, text).context("could not write pgbench's script")?;
     let mut pgbench = world.cluster().client("pgbench");
     pgbench
+        .env("PGOPTIONS", SETTINGS)
         .args(["--no-vacuum", "--protocol=prepared", "--jobs=2"])
         .arg(format!("--client={clients}"))
         .arg(format!("--time={seconds}"))
