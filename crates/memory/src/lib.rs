@@ -4,6 +4,7 @@
 //! They serve `storage.url = "memory:"` and `sms.delivery = "capture"`, and tests of whatever stands on a port.
 
 mod directory;
+mod event_retention;
 mod fixed;
 mod idempotency;
 mod inbox;

@@ -51,6 +51,7 @@ impl MemoryStorage {
         Storage {
             users: ports.clone(),
             directory: ports.clone(),
+            events: ports.clone(),
             outbox: ports.clone(),
             tokens: ports.clone(),
             organizations: ports.clone(),

@@ -7,8 +7,8 @@ use sqlx::{
 };
 
 use crate::{
-    PostgresDirectory, PostgresHealth, PostgresIdempotencyStore, PostgresOrganizationStore, PostgresOutbox,
-    PostgresPhoneClaims, PostgresTokenStore, PostgresUserStore,
+    PostgresDirectory, PostgresEventRetention, PostgresHealth, PostgresIdempotencyStore,
+    PostgresOrganizationStore, PostgresOutbox, PostgresPhoneClaims, PostgresTokenStore, PostgresUserStore,
     migrate::{self, MigrateError},
 };
 
@@ -125,6 +125,7 @@ impl Postgres {
         Storage {
             users: Arc::new(PostgresUserStore::new(self.pool.clone())),
             directory: Arc::new(PostgresDirectory::new(self.pool.clone())),
+            events: Arc::new(PostgresEventRetention::new(self.pool.clone())),
             outbox: Arc::new(PostgresOutbox::new(self.pool.clone())),
             tokens: Arc::new(PostgresTokenStore::new(self.pool.clone())),
             organizations: Arc::new(PostgresOrganizationStore::new(self.pool.clone())),

@@ -11,6 +11,7 @@ mod batch;
 mod connection;
 mod directory;
 mod error;
+mod event_retention;
 mod health;
 mod idempotency_store;
 mod listing;
@@ -23,6 +24,7 @@ mod user_store;
 
 pub use connection::{ConnectError, Options, Postgres};
 pub use directory::PostgresDirectory;
+pub use event_retention::PostgresEventRetention;
 pub use health::PostgresHealth;
 pub use idempotency_store::PostgresIdempotencyStore;
 pub use migrate::MigrateError;

@@ -14,8 +14,8 @@ use sqlx::{
 };
 
 use crate::{
-    SqliteDirectory, SqliteHealth, SqliteIdempotencyStore, SqliteOrganizationStore, SqliteOutbox,
-    SqlitePhoneClaims, SqliteTokenStore, SqliteUserStore,
+    SqliteDirectory, SqliteEventRetention, SqliteHealth, SqliteIdempotencyStore, SqliteOrganizationStore,
+    SqliteOutbox, SqlitePhoneClaims, SqliteTokenStore, SqliteUserStore,
     migrate::{self, MigrateError},
 };
 
@@ -129,6 +129,7 @@ impl Sqlite {
         Storage {
             users: Arc::new(SqliteUserStore::new(writer.clone(), readers.clone())),
             directory: Arc::new(SqliteDirectory::new(self.searchers.clone())),
+            events: Arc::new(SqliteEventRetention::new(writer.clone(), readers.clone())),
             outbox: Arc::new(SqliteOutbox::new(writer.clone(), readers.clone())),
             tokens: Arc::new(SqliteTokenStore::new(writer.clone(), readers.clone())),
             organizations: Arc::new(SqliteOrganizationStore::new(writer.clone(), readers.clone())),

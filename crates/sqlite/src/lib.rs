@@ -7,6 +7,7 @@ mod batch;
 mod connection;
 mod directory;
 mod error;
+mod event_retention;
 mod health;
 mod idempotency_store;
 mod instant;
@@ -20,6 +21,7 @@ mod user_store;
 
 pub use connection::{Location, OpenError, Options, Sqlite};
 pub use directory::SqliteDirectory;
+pub use event_retention::SqliteEventRetention;
 pub use health::SqliteHealth;
 pub use idempotency_store::SqliteIdempotencyStore;
 pub use migrate::MigrateError;

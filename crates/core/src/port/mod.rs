@@ -5,6 +5,7 @@ mod clock;
 mod code_source;
 mod delivery_signal;
 mod directory;
+mod event_retention;
 mod id_source;
 mod idempotency_store;
 mod identity_provider;
@@ -22,6 +23,7 @@ pub use clock::Clock;
 pub use code_source::CodeSource;
 pub use delivery_signal::DeliverySignal;
 pub use directory::{Directory, DirectoryError};
+pub use event_retention::{EventPlace, EventRetention, LookedOver};
 pub use id_source::IdSource;
 pub use idempotency_store::{IdempotencyStore, KeyClaim, KeyState, KeyedReply};
 pub use identity_provider::{Identity, IdentityError, IdentityProvider};
@@ -38,8 +40,9 @@ pub use user_store::{Commit, CommitOutcome, RecordedEvent, UserStore, Versioned}
 #[cfg(any(test, feature = "mock"))]
 pub use self::{
     clock::MockClock, code_source::MockCodeSource, delivery_signal::MockDeliverySignal,
-    directory::MockDirectory, id_source::MockIdSource, idempotency_store::MockIdempotencyStore,
-    identity_provider::MockIdentityProvider, organization_store::MockOrganizationStore, outbox::MockOutbox,
-    phone_claims::MockPhoneClaims, sms_gateway::MockSmsGateway, storage::MockStorageHealth,
-    token_store::MockTokenStore, user_store::MockUserStore,
+    directory::MockDirectory, event_retention::MockEventRetention, id_source::MockIdSource,
+    idempotency_store::MockIdempotencyStore, identity_provider::MockIdentityProvider,
+    organization_store::MockOrganizationStore, outbox::MockOutbox, phone_claims::MockPhoneClaims,
+    sms_gateway::MockSmsGateway, storage::MockStorageHealth, token_store::MockTokenStore,
+    user_store::MockUserStore,
 };

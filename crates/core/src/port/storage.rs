@@ -3,7 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    Directory, IdempotencyStore, OrganizationStore, Outbox, PhoneClaims, StoreError, TokenStore, UserStore,
+    Directory, EventRetention, IdempotencyStore, OrganizationStore, Outbox, PhoneClaims, StoreError,
+    TokenStore, UserStore,
 };
 
 /// Tells whether storage can serve.
@@ -21,6 +22,8 @@ pub struct Storage {
     pub users: Arc<dyn UserStore>,
     /// Users, by what they are called.
     pub directory: Arc<dyn Directory>,
+    /// What happened to users, to be forgotten after a while.
+    pub events: Arc<dyn EventRetention>,
     /// Messages on their way.
     pub outbox: Arc<dyn Outbox>,
     /// Access tokens.

@@ -51,6 +51,12 @@ pub(crate) fn parse_between(text: &str, min: Duration, max: Duration) -> Result<
     Ok(duration)
 }
 
+/// The same, to be added to instants.
+pub(crate) fn parse_span_between(text: &str, min: Duration, max: Duration) -> Result<time::Duration, String> {
+    let duration = parse_between(text, min, max)?;
+    time::Duration::try_from(duration).map_err(|error| error.to_string())
+}
+
 /// Writes a length of time in the largest unit that it is a whole number of; one day is `24h`.
 fn print(duration: Duration) -> String {
     let ms = duration.as_millis();

@@ -33,7 +33,8 @@ impl TryFrom<RawIdempotency> for IdempotencyConfig {
 
     fn try_from(raw: RawIdempotency) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        match problems.check("idempotency.lifetime", lifetime(&raw.lifetime)) {
+        let lifetime = duration::parse_span_between(&raw.lifetime, LIFETIME_MIN, LIFETIME_MAX);
+        match problems.check("idempotency.lifetime", lifetime) {
             Some(lifetime) => Ok(Self {
                 required: raw.required,
                 lifetime,
@@ -41,9 +42,4 @@ impl TryFrom<RawIdempotency> for IdempotencyConfig {
             None => Err(problems),
         }
     }
-}
-
-fn lifetime(text: &str) -> Result<time::Duration, String> {
-    let lifetime = duration::parse_between(text, LIFETIME_MIN, LIFETIME_MAX)?;
-    time::Duration::try_from(lifetime).map_err(|error| error.to_string())
 }

@@ -1,11 +1,18 @@
 //! `[storage]`: which database.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::{problem::Problems, secret::SecretOrFile};
+use super::{duration, problem::Problems, secret::SecretOrFile};
+
+/// What happens today can be looked into today.
+const RETENTION_MIN: Duration = Duration::from_hours(24);
+const RETENTION_MAX: Duration = Duration::from_hours(3_650 * 24);
 
 /// The section as written.
 #[derive(Debug, Deserialize)]
@@ -16,6 +23,7 @@ pub(super) struct RawStorage {
     connections_max: u64,
     commits_batched: bool,
     loads_batched: bool,
+    events_retention: Option<String>,
 }
 
 /// The section, checked.
@@ -29,6 +37,8 @@ pub(crate) struct StorageConfig {
     pub(crate) commits_batched: bool,
     /// Whether callers who come at once share loads.
     pub(crate) loads_batched: bool,
+    /// How long it is kept what happened to users; for ever if nothing is said.
+    pub(crate) events_retention: Option<time::Duration>,
 }
 
 /// A database.
@@ -87,12 +97,18 @@ impl TryFrom<RawStorage> for StorageConfig {
             .ok()
             .filter(|count| (1..=1_000).contains(count));
         let connections = problems.check("storage.connections_max", connections.ok_or("is 1 to 1000"));
-        match (url, connections) {
-            (Some(url), Some(connections_max)) => Ok(Self {
+        let retention = raw.events_retention.as_deref();
+        let retention =
+            retention.map(|text| duration::parse_span_between(text, RETENTION_MIN, RETENTION_MAX));
+        let retention = retention.transpose();
+        let retention = problems.check("storage.events_retention", retention);
+        match (url, connections, retention) {
+            (Some(url), Some(connections_max), Some(events_retention)) => Ok(Self {
                 url,
                 connections_max,
                 commits_batched: raw.commits_batched,
                 loads_batched: raw.loads_batched,
+                events_retention,
             }),
             _ => Err(problems),
         }

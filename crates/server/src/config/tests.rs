@@ -82,6 +82,24 @@ fn all_problems_are_reported_at_once_with_their_keys() {
 }
 
 #[test]
+fn events_are_kept_for_ever_unless_it_is_said_for_how_long() {
+    let retention = |value: &[(&str, &str)]| load("", value).map(|config| config.storage.events_retention);
+    assert_eq!(retention(&[]).unwrap(), None);
+    let key = "RINGTRUE_STORAGE__EVENTS_RETENTION";
+    assert_eq!(
+        retention(&[(key, "400d")]).unwrap(),
+        Some(time::Duration::days(400))
+    );
+    for wrong in ["23h", "3651d", "0s"] {
+        let problem = retention(&[(key, wrong)]).unwrap_err();
+        assert!(
+            problem.contains("storage.events_retention: is 24h to 3650d"),
+            "{problem}"
+        );
+    }
+}
+
+#[test]
 fn the_environment_wins_over_the_file_and_reaches_into_lists() {
     let config = load(
         r#"

@@ -58,6 +58,7 @@ mod tests {
             connections_max: 1,
             commits_batched,
             loads_batched,
+            events_retention: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod batching;
 mod encryption;
+mod events_retention;
 mod first_steps;
 mod inbox;
 mod issuers;
@@ -27,7 +28,7 @@ use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use tracing::{info, warn};
 
 pub(crate) use self::log::start_log;
-use self::{inbox::CapturedInbox, signals::Signals};
+use self::{events_retention::forget_events, inbox::CapturedInbox, signals::Signals};
 use crate::{
     config::{Config, Delivery, KeyConfig, ServerConfig, StorageUrl},
     console::print,
@@ -62,20 +63,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     let (gateway, inbox) = gateway(&config.sms.delivery, &clock)?;
     let dispatcher = dispatcher(&config, &storage, gateway, &clock, &keys)?;
     let idempotency = idempotency(&config, &storage, &clock, &ids, &keys);
-    let users = Users::new(
-        storage.clone(),
-        clock.clone(),
-        Arc::new(SystemCodeSource) as Arc<dyn CodeSource>,
-        ids.clone(),
-        Arc::new(dispatcher.signal()),
-        keys,
-        Settings {
-            phone: config.phone.rules.clone(),
-            code: config.code.clone(),
-            verified_phones: config.phone.unique_verified,
-            default_organization: config.organization.id.clone(),
-        },
-    );
+    let users = users(&config, &storage, &clock, &ids, &dispatcher, &keys);
     if config.auth.bootstrap_token_is_short() {
         warn!("auth.bootstrap_token is short enough to be guessed");
     }
@@ -113,6 +101,10 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     let dispatching = tokio::spawn(dispatcher.run(async {
         let _ = dispatcher_stops.await;
     }));
+    let forgetting = config
+        .storage
+        .events_retention
+        .map(|retention| tokio::spawn(forget_events(storage.events.clone(), clock.clone(), retention)));
     announce(address, &config, captures, admin_token, &storage, ids.as_ref()).await?;
     let (stopping, stop) = oneshot::channel::<()>();
     let time_to_stop = config.server.drain_delay + config.server.shutdown_grace;
@@ -126,6 +118,9 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     })
     .await;
 
+    if let Some(forgetting) = forgetting {
+        forgetting.abort();
+    }
     let settle = async {
         // Callers are gone; what they left in a batch is written first, since it may queue a message.
         if let Some(batched) = &batched {
@@ -212,6 +207,30 @@ fn dispatcher(
         options,
     )
     .map_err(|error| Failure::because("could not use sms.lease", &error))
+}
+
+fn users(
+    config: &Config,
+    storage: &Storage,
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<dyn IdSource>,
+    dispatcher: &Dispatcher,
+    keys: &Arc<KeyRing>,
+) -> Users {
+    Users::new(
+        storage.clone(),
+        clock.clone(),
+        Arc::new(SystemCodeSource) as Arc<dyn CodeSource>,
+        ids.clone(),
+        Arc::new(dispatcher.signal()),
+        keys.clone(),
+        Settings {
+            phone: config.phone.rules.clone(),
+            code: config.code.clone(),
+            verified_phones: config.phone.unique_verified,
+            default_organization: config.organization.id.clone(),
+        },
+    )
 }
 
 fn idempotency(

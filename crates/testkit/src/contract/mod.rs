@@ -16,6 +16,7 @@
 
 pub mod directory;
 pub mod directory_changes;
+pub mod event_retention;
 pub mod idempotency_store;
 pub mod keyed_calls;
 pub mod keyed_organizations;
@@ -209,6 +210,10 @@ macro_rules! storage_contract {
             deleting_leaves_everybody_else_alone,
             a_deleted_user_keeps_the_sequence_and_can_come_back,
         ]);
+        $crate::storage_contract!(@suite $open, event_retention, [
+            what_happened_before_is_forgotten_and_what_users_are_stays,
+            each_look_goes_on_behind_the_last_one,
+        ]);
         $crate::storage_contract!(@suite $open, user_races, [
             of_many_racing_commits_exactly_one_wins_each_sequence,
             of_many_racing_batches_every_win_is_in_the_history_once,
@@ -269,6 +274,7 @@ mod tests {
         let suites = [
             include_str!("directory.rs"),
             include_str!("directory_changes.rs"),
+            include_str!("event_retention.rs"),
             include_str!("idempotency_store.rs"),
             include_str!("keyed_calls.rs"),
             include_str!("keyed_organizations.rs"),

@@ -112,6 +112,12 @@ pub(crate) const KEYS: &[Key] = &[
         Fallback::Value("true"),
         "Whether calls that come at once read their users together too, with one round trip. A lone call waits for nobody. Without effect in memory.",
     ),
+    Key::new(
+        "storage.events_retention",
+        Kind::Duration,
+        Fallback::Described("for ever"),
+        "How long it is kept what happened to users, and who asked for it: 24h to 3650d. What users are now stays. Each process looks over 2,000 events a second and begins anew an hour after the last one, so that what is old is gone some time later.",
+    ),
     Key::secret(
         "auth.bootstrap_token",
         Fallback::None,

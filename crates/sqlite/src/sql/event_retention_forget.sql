@@ -1,0 +1,3 @@
+-- event_retention.look_over: what is old among those that were looked at
+DELETE FROM user_events
+WHERE (user_id, sequence) > (?1, ?2) AND (user_id, sequence) <= (?3, ?4) AND at <= ?5

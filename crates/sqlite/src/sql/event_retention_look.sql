@@ -1,0 +1,6 @@
+-- event_retention.look_over
+SELECT user_id, sequence, at
+FROM user_events
+WHERE (user_id, sequence) > (?1, ?2)
+ORDER BY user_id, sequence
+LIMIT ?3
