@@ -29,6 +29,4 @@ pub use entity_id::{CodeId, CommitId, IdError, LeaseId, MessageId, OrgId, UserId
 pub use org::{Organization, OrganizationNameError, OrganizationOrder, OrganizationPage, OrganizationSearch};
 pub use organizations::Organizations;
 pub use sealed::Sealed;
-pub use users::{
-    Details, Error, FoundUsers, NewUserRequest, OrgChoice, Outcome, SearchError, Settings, UserQuery, Users,
-};
+pub use users::{Details, Error, FoundUsers, NewUserRequest, OrgChoice, Outcome, Settings, UserQuery, Users};

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    Error, OrgId, Organization, OrganizationNameError, SearchError,
+    Error, OrgId, Organization, OrganizationNameError,
     access::{Actor, Permission, permits_on_instance, permitted_organizations},
     idempotency::Call,
     org::{OrganizationPage, OrganizationSearch},
     port::{AnsweringOutcome, Clock, IdSource, InsertOutcome, OrganizationStore},
-    search::Page,
+    search::{Page, SearchError},
     user::Refusal,
 };
 

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-pub use search::{FoundUsers, SearchError, UserQuery};
+pub use search::{FoundUsers, UserQuery};
 
 /// How often a decision is made anew after another commit came first.
 const ATTEMPTS_MAX: u32 = 32;

@@ -2,11 +2,12 @@ use std::{borrow::Cow, sync::Arc};
 
 use http::StatusCode;
 use ringtrue_core::{
-    Error, SearchError,
+    Error,
     authenticator::AuthenticationError,
     code::Lock,
     keys::SealError,
     port::{DirectoryError, StoreError},
+    search::SearchError,
     user::Refusal,
 };
 use ringtrue_proto::json::JsonError;

@@ -4,6 +4,7 @@
 //! one without reading every user, and its contract is to give the same page.
 
 mod condition;
+mod error;
 mod listing;
 mod page;
 mod phone;
@@ -11,6 +12,7 @@ mod selecting;
 mod text;
 
 pub use condition::{CONDITIONS_MAX, Condition, NESTING_MAX};
+pub use error::SearchError;
 pub use listing::Listing;
 pub use page::{Direction, FoundUser, LIMIT_DEFAULT, LIMIT_MAX, Page, SortBy, UserSearch};
 pub use phone::PhoneMatch;

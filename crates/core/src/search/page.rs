@@ -1,5 +1,5 @@
-use super::Condition;
-use crate::{SearchError, UserId, access::Reading, port::Versioned, user::User};
+use super::{Condition, SearchError};
+use crate::{UserId, access::Reading, port::Versioned, user::User};
 
 /// How many users or organisations a page has at most, unless the caller says.
 pub const LIMIT_DEFAULT: u32 = 100;

@@ -3,8 +3,7 @@ use time::OffsetDateTime;
 use super::Users;
 use crate::{
     access::{Actor, readable_by},
-    port::{DirectoryError, StoreError},
-    search::{CONDITIONS_MAX, Condition, Direction, NESTING_MAX, Page, SortBy, UserSearch},
+    search::{CONDITIONS_MAX, Condition, Direction, NESTING_MAX, Page, SearchError, SortBy, UserSearch},
 };
 
 /// A search, as a caller asks.
@@ -29,26 +28,6 @@ pub struct FoundUsers {
     pub page: Page,
     /// When it was asked for. What was acknowledged before is in it.
     pub at: OffsetDateTime,
-}
-
-/// Why a search was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum SearchError {
-    /// Conditions stand within more than [`NESTING_MAX`] others.
-    #[error("conditions are nested too deeply")]
-    NestedTooDeeply,
-    /// There are more than [`CONDITIONS_MAX`] conditions.
-    #[error("there are too many conditions")]
-    TooManyConditions,
-    /// More than [`LIMIT_MAX`](crate::search::LIMIT_MAX) users or organisations are asked for.
-    #[error("the limit is too large")]
-    LimitTooLarge,
-    /// The directory did not answer.
-    #[error("the directory could not serve the search")]
-    Directory(#[from] DirectoryError),
-    /// The store of organisations did not answer.
-    #[error("the store could not serve the search")]
-    Store(#[from] StoreError),
 }
 
 impl Users {
