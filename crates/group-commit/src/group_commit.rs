@@ -15,7 +15,8 @@ use crate::{
 
 /// Another store, whose callers share its calls.
 ///
-/// - A batch leaves when a slot is free, with at most one commit for a user; a second one waits for a later batch.
+/// - A batch leaves when no other is on its way, or when [`Batching::slots`](crate::Batching::slots) lets it leave beside
+///   others, with at most one commit for a user; a second one waits for a later batch.
 /// - First come, first served. A commit that finds `before` others ahead of it, `same` of them for its user, waits for
 ///   `before / batch_len_max + same` batches at most before its own leaves.
 /// - A load never joins a batch that has left, so that it sees whatever was acknowledged before it began. Ids that several

@@ -83,7 +83,7 @@ impl<W: Work> Lane<W> {
             .unwrap_or_else(|_| Err(unavailable("the batch was abandoned")))
     }
 
-    /// Queues a call, and takes a slot for it if one is free.
+    /// Queues a call, and takes a slot if those who wait may leave in one.
     fn admit(self: &Arc<Self>, call: Call<W>) -> Result<(), StoreError> {
         let mut state = self.lock();
         if state.closed {

@@ -63,8 +63,8 @@ forgotten_tokens AS (
      USING won
      WHERE won.erases AND tokens.user_id = won.user_id
 ),
--- Whether a message is settled is told by its state here, so that no index of all unsettled messages can serve: while the
--- table's statistics are those of an empty one, the planner would read such an index through for each user.
+-- Whether a message is settled is told by its state here, so that no index of all unsettled messages can serve: by the
+-- statistics of a quiet service hardly any is, and the planner would read such an index through for each user.
 dead_messages AS (
     SELECT outbox.user_id, outbox.message_id, won.erases, won.at
       FROM outbox
