@@ -1,48 +1,52 @@
 use async_trait::async_trait;
-use ringtrue_core::port::{EventPlace, EventRetention, LookedOver, StoreError};
+use ringtrue_core::{
+    UserId,
+    port::{EventPlace, EventRetention, RecordedEvent, StoreError},
+};
 use time::OffsetDateTime;
 
 use crate::storage::MemoryStorage;
 
 #[async_trait]
 impl EventRetention for MemoryStorage {
-    async fn look_over(
+    async fn events_behind(
         &self,
-        after: Option<EventPlace>,
+        after: &EventPlace,
         limit: usize,
-        before: OffsetDateTime,
-    ) -> Result<LookedOver, StoreError> {
-        let mut contents = self.lock();
-        let mut events: Vec<(EventPlace, OffsetDateTime)> = contents
-            .users
-            .iter()
-            .flat_map(|(user, stored)| stored.history.iter().map(move |event| (user, event)))
-            .map(|(user, event)| {
-                let place = EventPlace {
-                    user: user.clone(),
-                    sequence: event.sequence,
-                };
-                (place, event.at)
-            })
-            .filter(|(place, _)| after.as_ref().is_none_or(|after| place > after))
+    ) -> Result<Vec<(EventPlace, OffsetDateTime)>, StoreError> {
+        let contents = self.lock();
+        let histories = contents.users.iter();
+        let mut events: Vec<_> = histories
+            .flat_map(|(user, stored)| stored.history.iter().map(|event| (place(user, event), event.at)))
+            .filter(|(place, _)| place > after)
             .collect();
         events.sort();
         events.truncate(limit);
-        let reached = events.last().map(|(place, _)| place.clone());
-        let is_whole_look = events.len() >= limit;
-        let old: Vec<EventPlace> = events
-            .into_iter()
-            .filter(|(_, at)| *at <= before)
-            .map(|(place, _)| place)
-            .collect();
-        for place in &old {
-            if let Some(stored) = contents.users.get_mut(&place.user) {
-                stored.history.retain(|event| event.sequence != place.sequence);
-            }
+        Ok(events)
+    }
+
+    async fn forget(
+        &self,
+        after: &EventPlace,
+        last: &EventPlace,
+        before: OffsetDateTime,
+    ) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        for (user, stored) in &mut self.lock().users {
+            let recorded = stored.history.len();
+            stored.history.retain(|event| {
+                let place = place(user, event);
+                event.at > before || place <= *after || place > *last
+            });
+            forgotten += recorded - stored.history.len();
         }
-        Ok(LookedOver {
-            forgotten: old.len() as u64,
-            reached: reached.filter(|_| is_whole_look),
-        })
+        Ok(forgotten as u64)
+    }
+}
+
+fn place(user: &UserId, event: &RecordedEvent) -> EventPlace {
+    EventPlace {
+        user: user.clone(),
+        sequence: event.sequence,
     }
 }

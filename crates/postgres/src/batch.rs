@@ -213,6 +213,6 @@ impl<'a> Batch<'a> {
     }
 }
 
-fn signed(sequence: u64) -> Result<i64, StoreError> {
+pub(crate) fn signed(sequence: u64) -> Result<i64, StoreError> {
     i64::try_from(sequence).map_err(rejected)
 }

@@ -1,12 +1,15 @@
 use async_trait::async_trait;
 use ringtrue_core::{
     UserId,
-    port::{EventPlace, EventRetention, LookedOver, StoreError},
+    port::{EventPlace, EventRetention, StoreError},
 };
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
-use crate::error::{rejected, store_error};
+use crate::{
+    batch::signed,
+    error::{rejected, store_error},
+};
 
 /// Forgets what happened long ago in PostgreSQL.
 #[derive(Debug, Clone)]
@@ -22,51 +25,44 @@ impl PostgresEventRetention {
 
 #[async_trait]
 impl EventRetention for PostgresEventRetention {
-    async fn look_over(
+    async fn events_behind(
         &self,
-        after: Option<EventPlace>,
+        after: &EventPlace,
         limit: usize,
-        before: OffsetDateTime,
-    ) -> Result<LookedOver, StoreError> {
-        let (after_user, after_sequence) = after
-            .as_ref()
-            .map_or(("", 0), |place| (place.user.as_str(), place.sequence));
-        let after_sequence = i64::try_from(after_sequence).map_err(rejected)?;
+    ) -> Result<Vec<(EventPlace, OffsetDateTime)>, StoreError> {
         let events: Vec<(String, i64, OffsetDateTime)> =
             sqlx::query_as(include_str!("sql/event_retention_look.sql"))
-                .bind(after_user)
-                .bind(after_sequence)
+                .bind(after.user.as_str())
+                .bind(signed(after.sequence)?)
                 .bind(i64::try_from(limit).unwrap_or(i64::MAX))
                 .fetch_all(&self.pool)
                 .await
                 .map_err(store_error)?;
-        let Some((user, sequence, _)) = events.last() else {
-            return Ok(LookedOver {
-                forgotten: 0,
-                reached: None,
-            });
+        let read = |(user, sequence, at)| {
+            let place = EventPlace {
+                user: UserId::from_stored(user),
+                sequence: u64::try_from(sequence).map_err(rejected)?,
+            };
+            Ok((place, at))
         };
-        let forgotten = if events.iter().any(|(.., at)| *at <= before) {
-            sqlx::query(include_str!("sql/event_retention_forget.sql"))
-                .bind(after_user)
-                .bind(after_sequence)
-                .bind(user)
-                .bind(sequence)
-                .bind(before)
-                .execute(&self.pool)
-                .await
-                .map_err(store_error)?
-                .rows_affected()
-        } else {
-            0
-        };
-        let reached = EventPlace {
-            user: UserId::from_stored(user.clone()),
-            sequence: u64::try_from(*sequence).map_err(rejected)?,
-        };
-        Ok(LookedOver {
-            forgotten,
-            reached: (events.len() >= limit).then_some(reached),
-        })
+        events.into_iter().map(read).collect()
+    }
+
+    async fn forget(
+        &self,
+        after: &EventPlace,
+        last: &EventPlace,
+        before: OffsetDateTime,
+    ) -> Result<u64, StoreError> {
+        let done = sqlx::query(include_str!("sql/event_retention_forget.sql"))
+            .bind(after.user.as_str())
+            .bind(signed(after.sequence)?)
+            .bind(last.user.as_str())
+            .bind(signed(last.sequence)?)
+            .bind(before)
+            .execute(&self.pool)
+            .await
+            .map_err(store_error)?;
+        Ok(done.rows_affected())
     }
 }

@@ -1,4 +1,4 @@
--- event_retention.look_over
+-- event_retention.events_behind
 SELECT user_id, sequence, at
   FROM user_events
  WHERE (user_id, sequence) > ($1, $2)

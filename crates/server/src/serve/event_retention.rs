@@ -9,8 +9,9 @@ use tracing::{info, warn};
 const LOOKED_OVER_AT_ONCE: usize = 2_000;
 /// How long it is between two looks.
 const PACE: Duration = Duration::from_secs(1);
-/// How long it is from the last event to the first again, and from a failure to the next try.
+/// How long it is from the last event to the first again.
 const PAUSE: Duration = Duration::from_hours(1);
+/// How long it is from a failure to the next try.
 const AFTER_A_FAILURE: Duration = Duration::from_mins(1);
 
 /// Forgets what is older than `retention`, for as long as it is polled.
@@ -56,7 +57,7 @@ mod tests {
     use async_trait::async_trait;
     use ringtrue_core::{
         UserId,
-        port::{EventPlace, LookedOver, StoreError},
+        port::{EventPlace, StoreError},
     };
     use ringtrue_memory::ManualClock;
     use time::{OffsetDateTime, macros::datetime};
@@ -67,7 +68,7 @@ mod tests {
     /// A look: behind which place it begins, and after how many seconds.
     type Look = (Option<EventPlace>, u64);
 
-    /// Each look comes to what is scripted for it; the last is repeated.
+    /// Each look ends at the place, at the end, or in the failure that is scripted for it; the last is repeated.
     struct Scripted {
         begun: Instant,
         comes_to: Vec<Result<Option<EventPlace>, ()>>,
@@ -76,26 +77,30 @@ mod tests {
 
     #[async_trait]
     impl EventRetention for Scripted {
-        async fn look_over(
+        async fn events_behind(
             &self,
-            after: Option<EventPlace>,
+            after: &EventPlace,
             limit: usize,
-            before: OffsetDateTime,
-        ) -> Result<LookedOver, StoreError> {
-            assert_eq!((limit, before), (2_000, datetime!(2026-01-01 00:00 UTC)));
+        ) -> Result<Vec<(EventPlace, OffsetDateTime)>, StoreError> {
+            assert_eq!(limit, 2_000);
             let mut looks = self.looks.lock().unwrap();
-            let reached = self
-                .comes_to
-                .get(looks.len())
-                .or(self.comes_to.last())
-                .unwrap()
-                .clone();
+            let comes_to = self.comes_to.get(looks.len()).or(self.comes_to.last());
+            let comes_to = comes_to.unwrap().clone();
+            let after = Some(after.clone()).filter(|after| after.sequence > 0);
             looks.push((after, self.begun.elapsed().as_secs()));
-            let look = reached.map(|reached| LookedOver {
-                forgotten: 1,
-                reached,
-            });
-            look.map_err(|()| StoreError::Overloaded)
+            let reached = comes_to.map_err(|()| StoreError::Overloaded)?;
+            let events = reached.map(|place| vec![(place, datetime!(2025-12-31 00:00 UTC)); limit]);
+            Ok(events.unwrap_or_default())
+        }
+
+        async fn forget(
+            &self,
+            _: &EventPlace,
+            last: &EventPlace,
+            before: OffsetDateTime,
+        ) -> Result<u64, StoreError> {
+            assert_eq!((last.sequence, before), (7, datetime!(2026-01-01 00:00 UTC)));
+            Ok(1)
         }
     }
 

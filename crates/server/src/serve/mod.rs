@@ -2,7 +2,7 @@
 
 mod batching;
 mod encryption;
-mod events_retention;
+mod event_retention;
 mod first_steps;
 mod inbox;
 mod issuers;
@@ -28,7 +28,7 @@ use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use tracing::{info, warn};
 
 pub(crate) use self::log::start_log;
-use self::{events_retention::forget_events, inbox::CapturedInbox, signals::Signals};
+use self::{event_retention::forget_events, inbox::CapturedInbox, signals::Signals};
 use crate::{
     config::{Config, Delivery, KeyConfig, ServerConfig, StorageUrl},
     console::print,
