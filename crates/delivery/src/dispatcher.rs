@@ -103,7 +103,7 @@ impl Dispatcher {
     pub async fn run(mut self, shutdown: impl Future<Output = ()> + Send) {
         let mut shutdown = pin!(shutdown);
         let mut poll = at_least(self.options.poll_interval);
-        let mut pace = at_least(self.options.pace);
+        let mut visits = at_least(self.options.claim_interval);
         loop {
             tokio::select! {
                 // In order, so that shutting down comes before everything and nothing that is frequent starves the rest.
@@ -113,7 +113,7 @@ impl Dispatcher {
                 () = self.signal.given() => self.more = true,
                 () = self.storage.over(), if self.storage.waits() => {}
                 Some(ended) = self.on_their_way.join_next_with_id() => self.note(ended),
-                _ = pace.tick(), if self.has_business() => self.settle_and_claim().await,
+                _ = visits.tick(), if self.has_business() => self.settle_and_claim().await,
             }
             while let Some(ended) = self.on_their_way.try_join_next_with_id() {
                 self.note(ended);

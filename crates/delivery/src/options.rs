@@ -19,7 +19,7 @@ pub struct DispatcherOptions {
     pub poll_interval: Duration,
     /// The least time between two visits to the outbox: what is signalled meanwhile is claimed together, and what has ended is
     /// settled with it. A message that comes alone does not wait.
-    pub pace: Duration,
+    pub claim_interval: Duration,
     /// How long the outbox keeps what it knows of a settled message; none: for ever.
     pub retention: Option<Duration>,
     /// How long shutting down may take. Longer than `send_timeout`, so that what is on its way arrives.
@@ -33,7 +33,7 @@ pub enum OptionsError {
     #[error("concurrency and batch_len_max must be at least 1")]
     NothingAtOnce,
     /// A zero that would mean never, or all the time.
-    #[error("send_timeout, poll_interval and pace must be longer than zero")]
+    #[error("send_timeout, poll_interval and claim_interval must be longer than zero")]
     NoTime,
     /// A message could be claimed by another while it is being sent, and go out twice.
     #[error("the lease must be longer than the time that a hand-off may take")]
@@ -50,7 +50,8 @@ impl DispatcherOptions {
     pub(crate) fn check(&self) -> Result<(), OptionsError> {
         if self.concurrency == 0 || self.batch_len_max == 0 {
             Err(OptionsError::NothingAtOnce)
-        } else if self.send_timeout.is_zero() || self.poll_interval.is_zero() || self.pace.is_zero() {
+        } else if self.send_timeout.is_zero() || self.poll_interval.is_zero() || self.claim_interval.is_zero()
+        {
             Err(OptionsError::NoTime)
         } else if self.lease <= self.send_timeout {
             Err(OptionsError::LeaseTooShort)
@@ -74,7 +75,7 @@ impl Default for DispatcherOptions {
             send_timeout: Duration::from_secs(12),
             lease: Duration::from_secs(30),
             poll_interval: Duration::from_secs(1),
-            pace: Duration::from_millis(10),
+            claim_interval: Duration::from_millis(10),
             retention: None,
             drain_max: Duration::from_secs(20),
         }
@@ -106,7 +107,10 @@ mod tests {
             refused(|o| o.poll_interval = Duration::ZERO),
             Some(OptionsError::NoTime)
         );
-        assert_eq!(refused(|o| o.pace = Duration::ZERO), Some(OptionsError::NoTime));
+        assert_eq!(
+            refused(|o| o.claim_interval = Duration::ZERO),
+            Some(OptionsError::NoTime)
+        );
         assert_eq!(
             refused(|o| o.send_timeout = Duration::ZERO),
             Some(OptionsError::NoTime)

@@ -56,7 +56,7 @@ async fn a_signal_wakes_it_without_polling() {
     let world = World::new();
     let running = world.run(signalled());
     world.outbox.called(2).await;
-    advance(signalled().pace).await;
+    advance(signalled().claim_interval).await;
     let queued = world.queue("ada").await;
     let began = Instant::now();
     running.signal.message_queued();
@@ -69,7 +69,7 @@ async fn what_comes_close_together_is_claimed_and_settled_together() {
     let world = World::new();
     let running = world.run(signalled());
     world.outbox.called(2).await;
-    advance(signalled().pace).await;
+    advance(signalled().claim_interval).await;
     let before = world.outbox.calls();
     for user in 0..50 {
         world.queue(&format!("user-{user}")).await;
@@ -95,7 +95,7 @@ async fn a_signal_given_while_it_is_busy_is_not_lost() {
     running.signal.message_queued();
     world.outbox.release_claims();
     assert_eq!(world.gateway.called(1).await, [id(&queued)]);
-    assert_eq!(began.elapsed(), signalled().pace);
+    assert_eq!(began.elapsed(), signalled().claim_interval);
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,7 +133,10 @@ async fn more_messages_than_fit_at_once_follow_each_other_without_polling() {
     world.gateway.release();
     world.outbox.settled(20).await;
     // Two at a time, and the last visit only settles.
-    assert_eq!(began.elapsed(), Duration::from_secs(1) + signalled().pace * 10);
+    assert_eq!(
+        began.elapsed(),
+        Duration::from_secs(1) + signalled().claim_interval * 10
+    );
 }
 
 #[tokio::test(start_paused = true)]

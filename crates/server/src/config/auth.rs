@@ -16,11 +16,12 @@ use super::{
 const UNGUESSABLE_LEN: usize = 16;
 
 /// The section as written.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAuth {
     bootstrap_token: Option<SecretString>,
     bootstrap_token_file: Option<PathBuf>,
+    tokens_cached: bool,
     #[serde(default)]
     issuers: Vec<RawIssuer>,
 }
@@ -30,6 +31,8 @@ pub(super) struct RawAuth {
 pub(crate) struct AuthConfig {
     /// A token that is granted `IAM_OWNER`.
     pub(crate) bootstrap_token: Option<AccessToken>,
+    /// Whether a token that was looked up is believed for a while.
+    pub(crate) tokens_cached: bool,
     /// Whose tokens are taken.
     pub(crate) issuers: Vec<TrustedIssuer>,
 }
@@ -49,6 +52,7 @@ impl TryFrom<RawAuth> for AuthConfig {
         if problems.is_empty() {
             Ok(Self {
                 bootstrap_token: checked,
+                tokens_cached: raw.tokens_cached,
                 issuers,
             })
         } else {

@@ -14,6 +14,8 @@ use super::{
 
 const LEASE_MIN: Duration = Duration::from_secs(2);
 const LEASE_MAX: Duration = Duration::from_mins(10);
+const CLAIM_INTERVAL_MIN: Duration = Duration::from_millis(1);
+const CLAIM_INTERVAL_MAX: Duration = Duration::from_secs(1);
 const RETENTION_MIN: Duration = Duration::from_hours(1);
 const RETENTION_MAX: Duration = Duration::from_hours(3_650 * 24);
 
@@ -24,6 +26,7 @@ pub(super) struct RawSms {
     delivery: Option<String>,
     lease: String,
     concurrency: u64,
+    claim_interval: String,
     retention: String,
     #[serde(default)]
     providers: Vec<RawProvider>,
@@ -52,6 +55,8 @@ pub(crate) struct SmsConfig {
     pub(crate) lease: Duration,
     /// How many messages are handed to a provider at once.
     pub(crate) concurrency: usize,
+    /// The least time between two visits to the outbox.
+    pub(crate) claim_interval: Duration,
     /// How long settled messages are kept.
     pub(crate) retention: Duration,
 }
@@ -111,6 +116,8 @@ impl TryFrom<RawSms> for SmsConfig {
             .ok()
             .filter(|count| (1..=1_000).contains(count));
         let concurrency = problems.check("sms.concurrency", concurrency.ok_or("is 1 to 1000"));
+        let interval = duration::parse_between(&raw.claim_interval, CLAIM_INTERVAL_MIN, CLAIM_INTERVAL_MAX);
+        let interval = problems.check("sms.claim_interval", interval);
         let retention = duration::parse_between(&raw.retention, RETENTION_MIN, RETENTION_MAX);
         let retention = problems.check("sms.retention", retention);
         let timeouts = timeouts(lease.unwrap_or(LEASE_MAX));
@@ -149,12 +156,15 @@ impl TryFrom<RawSms> for SmsConfig {
             }
             Some(Some(Mode::Send)) => providers.into_iter().flatten().next().map(Delivery::Send),
         };
-        match (delivery, lease, concurrency, retention) {
-            (Some(delivery), Some(lease), Some(concurrency), Some(retention)) if problems.is_empty() => {
+        match (delivery, lease, concurrency, interval, retention) {
+            (Some(delivery), Some(lease), Some(concurrency), Some(claim_interval), Some(retention))
+                if problems.is_empty() =>
+            {
                 Ok(Self {
                     delivery,
                     lease,
                     concurrency,
+                    claim_interval,
                     retention,
                 })
             }

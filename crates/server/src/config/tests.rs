@@ -1,4 +1,4 @@
-use std::fs;
+use std::{fs, time::Duration};
 
 use ringtrue_core::access::Role;
 use secrecy::ExposeSecret as _;
@@ -25,7 +25,7 @@ fn with_nothing_configured_the_defaults_are_sqlite_capture_and_loopback() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     assert!(matches!(&config.storage.url, StorageUrl::Sqlite(path) if path.ends_with("ringtrue.db")));
     assert_eq!(config.storage.url.folder(), Some(Path::new(".ringtrue")));
-    assert!(config.storage.commits_batched && config.storage.loads_batched);
+    assert!(config.storage.commits_batched && config.storage.loads_batched && config.auth.tokens_cached);
     assert!(matches!(
         config.sms.delivery,
         Delivery::Capture { explicit: false }
@@ -96,6 +96,18 @@ fn events_are_kept_for_ever_unless_it_is_said_for_how_long() {
             problem.contains("storage.events_retention: is 24h to 3650d"),
             "{problem}"
         );
+    }
+}
+
+#[test]
+fn visits_to_the_outbox_are_a_millisecond_to_a_second_apart() {
+    let interval = |value: &[(&str, &str)]| load("", value).map(|config| config.sms.claim_interval);
+    assert_eq!(interval(&[]).unwrap(), Duration::from_millis(10));
+    let key = "RINGTRUE_SMS__CLAIM_INTERVAL";
+    assert_eq!(interval(&[(key, "250ms")]).unwrap(), Duration::from_millis(250));
+    for wrong in ["0ms", "2s"] {
+        let problem = interval(&[(key, wrong)]).unwrap_err();
+        assert!(problem.contains("sms.claim_interval: is 1ms to 1s"), "{problem}");
     }
 }
 

@@ -18,7 +18,7 @@ use ringtrue_core::{
     authenticator::Authenticator,
     idempotency::{Idempotency, IdempotencyRules},
     keys::{Key, KeyRing},
-    port::{Clock, CodeSource, IdSource, SmsGateway, Storage},
+    port::{Clock, CodeSource, IdSource, SmsGateway, Storage, TokenStore},
 };
 use ringtrue_delivery::{Dispatcher, DispatcherOptions};
 use ringtrue_memory::Inbox;
@@ -68,7 +68,11 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         warn!("auth.bootstrap_token is short enough to be guessed");
     }
     let bootstrap = config.auth.bootstrap_token.as_ref();
-    let tokens = Arc::new(CachedTokens::new(storage.tokens.clone(), clock.clone()));
+    let tokens: Arc<dyn TokenStore> = if config.auth.tokens_cached {
+        Arc::new(CachedTokens::new(storage.tokens.clone(), clock.clone()))
+    } else {
+        storage.tokens.clone()
+    };
     let mut authenticator = Authenticator::new(tokens, clock.clone(), bootstrap);
     if let Some(issuers) = issuers::trusted(&config.auth.issuers, &clock)? {
         authenticator = authenticator.trusting(issuers);
@@ -195,6 +199,7 @@ fn dispatcher(
         retention: Some(config.sms.retention),
         send_timeout,
         lease: config.sms.lease,
+        claim_interval: config.sms.claim_interval,
         // Longer than a hand-off, as it must be; when the grace is shorter, the process ends before this does.
         drain_max: config.server.shutdown_grace.max(send_timeout * 2),
         ..DispatcherOptions::default()

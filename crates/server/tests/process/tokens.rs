@@ -50,6 +50,21 @@ fn a_token_revoked_beside_one_replica_is_refused_by_all() {
 }
 
 #[test]
+fn a_server_that_remembers_no_tokens_refuses_a_revoked_one_at_once() {
+    let setup = Setup::new().with("RINGTRUE_AUTH__TOKENS_CACHED", "false");
+    let server = setup.start();
+    User::create(&server, "bo");
+    let made = setup.run(&["token", "create", "--user", "bo"]);
+    let token = token(&made);
+    assert_eq!(status(&server, token, "bo"), 200);
+    let list = setup.run(&["token", "list"]).stdout;
+    let id = list.lines().find(|line| line.contains("user:bo")).unwrap();
+    let revoked = setup.run(&["token", "revoke", id.split(' ').next().unwrap()]);
+    assert_eq!(revoked.code, Some(0), "{revoked:?}");
+    assert_eq!(status(&server, token, "bo"), 401);
+}
+
+#[test]
 fn a_token_works_from_its_creation_to_its_revocation() {
     let setup = Setup::new();
     let server = setup.start();

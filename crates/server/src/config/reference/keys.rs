@@ -128,6 +128,12 @@ pub(crate) const KEYS: &[Key] = &[
         "A file that holds `auth.bootstrap_token`.",
     ),
     Key::new(
+        "auth.tokens_cached",
+        Kind::Flag,
+        Fallback::Value("true"),
+        "Whether a token that was looked up is believed for 800 ms, so that calls are not a round trip each for it. Without it a token that is revoked is refused at once, in place of within a second.",
+    ),
+    Key::new(
         "auth.issuers[].issuer",
         Kind::Text,
         Fallback::None,
@@ -291,6 +297,12 @@ pub(crate) const KEYS: &[Key] = &[
         Kind::Integer,
         Fallback::Value("16"),
         "How many messages each process hands to the provider at once, 1 to 1000. A provider that takes 200 ms is sent five times as many in a second; ask yours how many it takes. Captured messages have nobody to wait for and are not held back by this.",
+    ),
+    Key::new(
+        "sms.claim_interval",
+        Kind::Duration,
+        Fallback::Value("10ms"),
+        "The least time between two visits of a process to the outbox, 1ms to 1s: what comes meanwhile is claimed together, and what was handed off is settled with it. A message that comes alone does not wait.",
     ),
     Key::new(
         "sms.retention",
