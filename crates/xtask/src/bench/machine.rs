@@ -4,6 +4,8 @@ use std::fs;
 use std::process::Command;
 use std::thread::available_parallelism;
 
+use anyhow::{Context as _, Result};
+
 use crate::postgres::Programs;
 use crate::process;
 
@@ -11,9 +13,7 @@ use crate::process;
 pub(crate) fn describe(programs: &Programs) -> String {
     let cores = available_parallelism().map_or(0, usize::from);
     let processor = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".to_owned());
-    let gibibytes = field("/proc/meminfo", "MemTotal")
-        .and_then(|total| total.split(' ').next()?.parse::<u64>().ok())
-        .map_or(0, |kib| kib.div_ceil(1024 * 1024));
+    let gibibytes = memory_mib().map_or(0, |mebibytes| mebibytes.div_ceil(1024));
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     // What follows the number names a distribution's build.
     let kernel = kernel.trim().split('-').next().unwrap_or_default();
@@ -25,6 +25,14 @@ pub(crate) fn describe(programs: &Programs) -> String {
     format!(
         "{cores} cores ({processor}), {gibibytes} GiB of memory, Linux {kernel}, PostgreSQL {postgres}, rustc {rustc}"
     )
+}
+
+/// How much memory there is, in MiB.
+pub(crate) fn memory_mib() -> Result<u64> {
+    let kibibytes = field("/proc/meminfo", "MemTotal")
+        .and_then(|total| total.split(' ').next()?.parse::<u64>().ok())
+        .context("the kernel does not say how much memory there is")?;
+    Ok(kibibytes / 1024)
 }
 
 fn field(file: &str, name: &str) -> Option<String> {

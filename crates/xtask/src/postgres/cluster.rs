@@ -28,19 +28,23 @@ max_connections = 200
 pub(crate) enum Durability {
     /// Everything: nothing waits for the disk.
     ThrowAway,
-    /// Nothing that was committed: every commit waits for the disk, as in production.
-    EveryCommit,
+    /// Nothing that was committed: every commit waits for the disk, as in production, and the cluster has as much memory to
+    /// itself as it would have there.
+    EveryCommit {
+        /// PostgreSQL's own cache, in MiB.
+        shared_buffers_mib: u64,
+    },
 }
 
 impl Durability {
-    fn settings(self) -> &'static str {
+    fn settings(self) -> String {
         match self {
-            Self::ThrowAway => "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n",
-            // The sizes keep checkpoints out of rounds that last seconds.
-            Self::EveryCommit => {
+            Self::ThrowAway => "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n".to_owned(),
+            // The last two keep checkpoints out of rounds that last seconds.
+            Self::EveryCommit { shared_buffers_mib } => format!(
                 "fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n\
-                 shared_buffers = 1GB\nmax_wal_size = 8GB\ncheckpoint_timeout = 30min\n"
-            }
+                 shared_buffers = {shared_buffers_mib}MB\nmax_wal_size = 8GB\ncheckpoint_timeout = 30min\n"
+            ),
         }
     }
 }
@@ -110,7 +114,7 @@ impl Cluster {
             .open(data.join("postgresql.conf"))
             .context("could not open the cluster's settings")?;
         settings
-            .write_all([SETTINGS, self.durability.settings()].concat().as_bytes())
+            .write_all([SETTINGS, &self.durability.settings()].concat().as_bytes())
             .context("could not write the cluster's settings")
     }
 
