@@ -1,7 +1,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ringtrue_core::port::StoreError;
-use tokio::sync::{Notify, oneshot};
+use tokio::{
+    sync::{Notify, oneshot},
+    task::yield_now,
+};
 
 use crate::{
     Batching,
@@ -21,6 +24,10 @@ pub(crate) struct Lane<W: Work> {
 
 /// How many times as many calls as are on their way must wait for another batch to leave beside them.
 const COMPANY: usize = 2;
+
+/// How many turns of the runtime a slot lets pass before it takes its first batch: in the first those run who are about to call,
+/// in the second those whose requests have come in meanwhile. When nobody is, both are over at once.
+const TURNS: usize = 2;
 
 struct State<W: Work> {
     queue: Queue<W>,
@@ -159,6 +166,9 @@ enum Hold {
 impl<W: Work> Slot<W> {
     /// Sends one batch after another, as long as enough calls wait.
     async fn work_off(mut self) {
+        for _turn in 0..TURNS {
+            yield_now().await;
+        }
         while let Some(batch) = self.next_batch() {
             self.lane.carry_out(batch).await;
         }

@@ -6,6 +6,7 @@ use ringtrue_core::port::{
 };
 use ringtrue_group_commit::{Batching, GroupCommit, Options};
 use ringtrue_testkit::builders::{creation, failure};
+use tokio::task::yield_now;
 
 use crate::gated::{Asked, Gated, begin_commit};
 
@@ -18,6 +19,26 @@ async fn a_lone_caller_is_a_batch_of_one_and_waits_for_nobody() {
         assert_eq!(store.asked().await, Asked::commit(&[id]));
     }
     assert!(store.is_idle().await);
+}
+
+#[tokio::test]
+async fn callers_who_are_about_to_call_are_on_board_when_the_first_batch_leaves() {
+    let (store, batched) = Gated::batched(Batching::default());
+    let mut calls = Vec::new();
+    for (id, turns) in [("ada", 0), ("bea", 1), ("cleo", 2)] {
+        let batched = batched.clone();
+        calls.push(tokio::spawn(async move {
+            for _turn in 0..turns {
+                yield_now().await;
+            }
+            batched.commit(&[creation(id)]).await
+        }));
+    }
+    assert_eq!(store.asked().await, Asked::commit(&["ada", "bea", "cleo"]));
+    store.let_commits_pass(1);
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap(), [Committed]);
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::gated::{Asked, Gated, begin_commit, begin_load};
 
 /// Lets what was begun go as far as it can, and tells whether a batch has left by then.
 async fn nothing_leaves(store: &Gated) -> bool {
-    for _ in 0..4 {
+    for _ in 0..8 {
         tokio::task::yield_now().await;
     }
     store.is_idle().await
