@@ -1,7 +1,6 @@
 //! `pgbench`: what the comparisons on PostgreSQL are measured with.
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use hdrhistogram::Histogram;
@@ -20,20 +19,64 @@ pub(crate) const VERIFY: Script = Script("verify", include_str!("sql/verify.pgbe
 
 /// Transactions per second of so many clients.
 pub(crate) fn rate(world: &World, script: Script, clients: usize, seconds: u32) -> Result<f64> {
-    let said = run(world, script, clients, seconds, None)?;
+    let said = run(world, script, clients, &[format!("--time={seconds}")])?;
     parse_rate(&said).with_context(|| format!("pgbench said no rate:\n{said}"))
 }
 
-/// How long each transaction of one client took, in microseconds.
-pub(crate) fn latency(world: &World, script: Script, seconds: u32) -> Result<Histogram<u64>> {
+/// How long each transaction took, in microseconds.
+pub(crate) struct Latencies {
+    /// Of a lone client, whose next transaction begins when the last one ends.
+    pub(crate) lone: Histogram<u64>,
+    /// Of several clients who share a schedule, from when each was due.
+    pub(crate) scheduled: Histogram<u64>,
+}
+
+/// How many clients share a schedule: with 64, of which each is a process of PostgreSQL, the median is the same and the tail ten
+/// times as long.
+const SCHEDULED_CLIENTS: usize = 8;
+/// How long at first clients still connect and plan while their schedule runs.
+const WARM_UP: u32 = 2;
+
+/// Both kinds of latency, one after the other.
+pub(crate) fn latencies(world: &World, script: Script, per_second: u32, seconds: u32) -> Result<Latencies> {
+    let schedule = [
+        format!("--rate={per_second}"),
+        format!("--time={}", seconds + WARM_UP),
+    ];
+    Ok(Latencies {
+        lone: logged(world, script, 1, &[format!("--time={seconds}")], 0)?,
+        scheduled: logged(world, script, SCHEDULED_CLIENTS, &schedule, WARM_UP)?,
+    })
+}
+
+/// What `pgbench` logs of its transactions, those of the first seconds aside.
+fn logged(
+    world: &World,
+    script: Script,
+    clients: usize,
+    pace: &[String],
+    warm_up: u32,
+) -> Result<Histogram<u64>> {
     let folder = tempfile::tempdir().context("could not make a folder for a log")?;
-    run(world, script, 1, seconds, Some(&folder.path().join("log")))?;
-    let mut latency = Histogram::new(3).context("could not make a histogram")?;
+    let prefix = format!("--log-prefix={}", folder.path().join("log").display());
+    let options: Vec<String> = pace.iter().cloned().chain(["--log".to_owned(), prefix]).collect();
+    run(world, script, clients, &options)?;
+    let mut transactions = Vec::new();
     for file in fs::read_dir(folder.path()).context("could not list pgbench's logs")? {
         let log = fs::read_to_string(file?.path()).context("could not read a log of pgbench")?;
-        for micros in log.lines().filter_map(parse_latency) {
-            latency.record(micros).context("could not count a latency")?;
-        }
+        transactions.extend(log.lines().filter_map(parse_transaction));
+    }
+    let first = transactions
+        .iter()
+        .map(|(second, _)| *second)
+        .min()
+        .unwrap_or_default();
+    let mut latency = Histogram::new(3).context("could not make a histogram")?;
+    for (_, micros) in transactions
+        .into_iter()
+        .filter(|(second, _)| *second >= first + u64::from(warm_up))
+    {
+        latency.record(micros).context("could not count a latency")?;
     }
     Ok(latency)
 }
@@ -41,7 +84,7 @@ pub(crate) fn latency(world: &World, script: Script, seconds: u32) -> Result<His
 /// What the server sets for its own connections (`crates/postgres/src/connection.rs`).
 const SETTINGS: &str = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off";
 
-fn run(world: &World, script: Script, clients: usize, seconds: u32, log: Option<&Path>) -> Result<String> {
+fn run(world: &World, script: Script, clients: usize, options: &[String]) -> Result<String> {
     let Script(name, text) = script;
     let file = world.folder().join(format!("{name}.pgbench"));
     fs::write(&file, text).context("could not write pgbench's script")?;
@@ -50,14 +93,11 @@ fn run(world: &World, script: Script, clients: usize, seconds: u32, log: Option<
         .env("PGOPTIONS", SETTINGS)
         .args(["--no-vacuum", "--protocol=prepared", "--jobs=2"])
         .arg(format!("--client={clients}"))
-        .arg(format!("--time={seconds}"))
+        .args(options)
         .arg(format!("--define=users={}", world.users()))
         .arg(format!("--define=hash={}", world.token_hash()))
         .arg("--file")
         .arg(&file);
-    if let Some(prefix) = log {
-        pgbench.arg("--log").arg("--log-prefix").arg(prefix);
-    }
     pgbench.arg(world.peer_url());
     process::run_quietly(&mut pgbench)
 }
@@ -68,9 +108,12 @@ fn parse_rate(said: &str) -> Option<f64> {
     line.split(' ').nth(2)?.parse().ok()
 }
 
-/// Reads the third field of `client transaction latency script seconds microseconds`.
-fn parse_latency(line: &str) -> Option<u64> {
-    line.split(' ').nth(2)?.parse().ok()
+/// Reads the second in which it ended and the latency of `client transaction latency script second microsecond`, which a
+/// schedule adds a field to.
+fn parse_transaction(line: &str) -> Option<(u64, u64)> {
+    let mut fields = line.split(' ').skip(2);
+    let micros = fields.next()?.parse().ok()?;
+    Some((fields.nth(1)?.parse().ok()?, micros))
 }
 
 #[cfg(test)]
@@ -85,8 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn a_latency_is_read_from_its_line() {
-        assert_eq!(parse_latency("0 199 2241 0 1175850568 995598"), Some(2241));
-        assert_eq!(parse_latency(""), None);
+    fn a_transaction_is_read_from_its_line() {
+        for line in [
+            "0 199 2241 0 1175850568 995598",
+            "0 199 2241 0 1175850568 995598 117",
+        ] {
+            assert_eq!(parse_transaction(line), Some((1_175_850_568, 2_241)));
+        }
+        assert_eq!(parse_transaction(""), None);
     }
 }

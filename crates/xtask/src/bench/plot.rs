@@ -34,28 +34,31 @@ pub(crate) fn plot(findings: &[Finding]) -> String {
         let top = TOP + ROW_HEIGHT * f64::from(nth);
         // A scale of its own for each: one that is far off would flatten all others.
         let goal = goal(finding, other);
-        let longest = [finding.ours.max(), other.max(), goal];
+        let longest = [finding.ours.max(), other.max(), goal.unwrap_or_default()];
         let scale = (WIDTH - LEFT - RIGHT) / longest.into_iter().fold(0.0, f64::max);
         label(&mut svg, 10.0, top + BAR_HEIGHT + 4.0, &finding.case);
         bar(&mut svg, top, "#0969da", &finding.ours, scale);
         bar(&mut svg, top + BAR_HEIGHT + 3.0, "#8c959f", other, scale);
-        let at = LEFT + goal * scale;
-        let bottom = top + 2.0 * BAR_HEIGHT + 8.0;
-        let top = top - 4.0;
-        let _infallible = writeln!(
-            svg,
-            r##"<line x1="{at:.1}" x2="{at:.1}" y1="{top:.1}" y2="{bottom:.1}" stroke="#cf222e" stroke-width="2"/>"##
-        );
+        if let Some(goal) = goal {
+            let at = LEFT + goal * scale;
+            let bottom = top + 2.0 * BAR_HEIGHT + 8.0;
+            let top = top - 4.0;
+            let _infallible = writeln!(
+                svg,
+                r##"<line x1="{at:.1}" x2="{at:.1}" y1="{top:.1}" y2="{bottom:.1}" stroke="#cf222e" stroke-width="2"/>"##
+            );
+        }
     }
     svg.push_str("</svg>\n");
     svg
 }
 
 /// What ours should come to, in its own unit.
-fn goal(finding: &Finding, other: &Series) -> f64 {
+fn goal(finding: &Finding, other: &Series) -> Option<f64> {
     match finding.goal {
-        Goal::TimesAtLeast(times) | Goal::TimesAtMost(times) => times * other.median(),
-        Goal::AtMost(goal) | Goal::AtLeast(goal) => goal,
+        Goal::TimesAtLeast(times) | Goal::TimesAtMost(times) => Some(times * other.median()),
+        Goal::AtMost(goal) | Goal::AtLeast(goal) => Some(goal),
+        Goal::Shown => None,
     }
 }
 
@@ -86,12 +89,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_comparison_gets_two_bars_and_its_goal() {
+    fn each_comparison_gets_two_bars_and_its_goal_if_it_has_one() {
         let svg = plot(&[
             finding(150.0, Some(100.0), Goal::TimesAtLeast(1.5)),
             finding(10.0, None, Goal::AtMost(30.0)),
+            finding(150.0, Some(100.0), Goal::Shown),
         ]);
-        assert_eq!(svg.matches("<rect x=").count(), 2);
+        assert_eq!(svg.matches("<rect x=").count(), 4);
         assert_eq!(svg.matches("#cf222e").count(), 1);
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
     }

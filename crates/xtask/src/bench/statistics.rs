@@ -21,6 +21,11 @@ impl Series {
         }
     }
 
+    /// The same without rounds.
+    pub(crate) fn emptied(&self) -> Self {
+        Self::new(self.name.clone(), self.unit)
+    }
+
     /// The median of the rounds; of an even number, the mean of the two in the middle.
     pub(crate) fn median(&self) -> f64 {
         let mut sorted = self.rounds.clone();
@@ -54,6 +59,8 @@ pub(crate) enum Goal {
     AtMost(f64),
     /// At least this, in its own unit.
     AtLeast(f64),
+    /// Nothing: it is shown to be read beside another.
+    Shown,
 }
 
 /// A figure of ours beside what it is measured against.
@@ -75,15 +82,16 @@ impl Finding {
         Some(self.ours.median() / self.other.as_ref()?.median())
     }
 
-    /// Whether it comes to what it should.
-    pub(crate) fn is_reached(&self) -> bool {
+    /// Whether it comes to what it should, if there is anything.
+    pub(crate) fn is_reached(&self) -> Option<bool> {
         let times = self.times().unwrap_or(f64::NAN);
-        match self.goal {
+        Some(match self.goal {
             Goal::TimesAtLeast(goal) => times >= goal,
             Goal::TimesAtMost(goal) => times <= goal,
             Goal::AtMost(goal) => self.ours.median() <= goal,
             Goal::AtLeast(goal) => self.ours.median() >= goal,
-        }
+            Goal::Shown => return None,
+        })
     }
 }
 
@@ -122,19 +130,47 @@ pub(crate) mod tests {
 
     #[test]
     fn a_goal_is_reached_from_its_own_side() {
-        assert!(finding(150.0, Some(100.0), Goal::TimesAtLeast(1.5)).is_reached());
-        assert!(!finding(149.0, Some(100.0), Goal::TimesAtLeast(1.5)).is_reached());
-        assert!(finding(150.0, Some(100.0), Goal::TimesAtMost(1.5)).is_reached());
-        assert!(!finding(151.0, Some(100.0), Goal::TimesAtMost(1.5)).is_reached());
-        assert!(finding(300.0, None, Goal::AtMost(300.0)).is_reached());
-        assert!(!finding(301.0, None, Goal::AtMost(300.0)).is_reached());
-        assert!(finding(3000.0, Some(77.7), Goal::AtLeast(3000.0)).is_reached());
-        assert!(!finding(2999.0, Some(77.7), Goal::AtLeast(3000.0)).is_reached());
+        assert_eq!(
+            finding(150.0, Some(100.0), Goal::TimesAtLeast(1.5)).is_reached(),
+            Some(true)
+        );
+        assert_eq!(
+            finding(149.0, Some(100.0), Goal::TimesAtLeast(1.5)).is_reached(),
+            Some(false)
+        );
+        assert_eq!(
+            finding(150.0, Some(100.0), Goal::TimesAtMost(1.5)).is_reached(),
+            Some(true)
+        );
+        assert_eq!(
+            finding(151.0, Some(100.0), Goal::TimesAtMost(1.5)).is_reached(),
+            Some(false)
+        );
+        assert_eq!(finding(300.0, None, Goal::AtMost(300.0)).is_reached(), Some(true));
+        assert_eq!(
+            finding(301.0, None, Goal::AtMost(300.0)).is_reached(),
+            Some(false)
+        );
+        assert_eq!(
+            finding(3000.0, Some(77.7), Goal::AtLeast(3000.0)).is_reached(),
+            Some(true)
+        );
+        assert_eq!(
+            finding(2999.0, Some(77.7), Goal::AtLeast(3000.0)).is_reached(),
+            Some(false)
+        );
+        assert_eq!(finding(1.0, Some(2.0), Goal::Shown).is_reached(), None);
     }
 
     #[test]
     fn without_rounds_nothing_is_reached() {
-        assert!(!finding(1.0, None, Goal::TimesAtLeast(0.0)).is_reached());
-        assert!(!finding(f64::NAN, None, Goal::AtMost(1.0)).is_reached());
+        assert_eq!(
+            finding(1.0, None, Goal::TimesAtLeast(0.0)).is_reached(),
+            Some(false)
+        );
+        assert_eq!(
+            finding(f64::NAN, None, Goal::AtMost(1.0)).is_reached(),
+            Some(false)
+        );
     }
 }

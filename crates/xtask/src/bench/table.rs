@@ -41,6 +41,7 @@ fn row(finding: &Finding) -> [String; 6] {
         Goal::TimesAtMost(goal) => format!("≤ {goal} ×"),
         Goal::AtMost(goal) => format!("≤ {}", with_unit(goal, unit)),
         Goal::AtLeast(goal) => format!("≥ {}", with_unit(goal, unit)),
+        Goal::Shown => "—".to_owned(),
     };
     [
         finding.case.clone(),
@@ -53,7 +54,12 @@ fn row(finding: &Finding) -> [String; 6] {
             .times()
             .map_or_else(|| "—".to_owned(), |times| format!("{times:.2}")),
         goal,
-        if finding.is_reached() { "yes" } else { "**no**" }.to_owned(),
+        match finding.is_reached() {
+            Some(true) => "yes",
+            Some(false) => "**no**",
+            None => "—",
+        }
+        .to_owned(),
     ]
 }
 
@@ -108,9 +114,10 @@ mod tests {
         let table = table(&[
             finding(1530.0, Some(1000.0), Goal::TimesAtLeast(1.5)),
             finding(320.5, None, Goal::AtMost(300.0)),
+            finding(320.5, Some(300.0), Goal::Shown),
         ]);
         let lines: Vec<&str> = table.lines().collect();
-        assert_eq!(lines.len(), 4);
+        assert_eq!(lines.len(), 5);
         assert!(
             lines
                 .iter()
@@ -118,6 +125,11 @@ mod tests {
         );
         assert!(lines[2].contains("1,530/s") && lines[2].contains("1.53") && lines[2].contains("yes"));
         assert!(lines[3].contains("≤ 300/s") && lines[3].contains("**no**"));
+        assert!(
+            !lines[4].contains("yes") && !lines[4].contains("**no**"),
+            "{}",
+            lines[4]
+        );
     }
 
     #[test]

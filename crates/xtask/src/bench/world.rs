@@ -144,6 +144,11 @@ impl World {
     /// Waits until nothing is left of the last load, so that the next begins on a quiet cluster.
     pub(crate) fn settle(&self) -> Result<()> {
         self.drain()?;
+        self.checkpoint()
+    }
+
+    /// Has all that was changed written into the tables' files.
+    pub(crate) fn checkpoint(&self) -> Result<()> {
         self.psql(OURS, "CHECKPOINT")?;
         Ok(())
     }

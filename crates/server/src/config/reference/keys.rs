@@ -301,7 +301,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key::new(
         "sms.claim_interval",
         Kind::Duration,
-        Fallback::Value("10ms"),
+        Fallback::Value("25ms"),
         "The least time between two visits of a process to the outbox, 1ms to 1s: what comes meanwhile is claimed together, and what was handed off is settled with it. A message that comes alone does not wait.",
     ),
     Key::new(

@@ -31,6 +31,13 @@ pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
         few.rounds.push(measure(0, small, 1)?);
         many.rounds.push(measure(1, &large, 1)?);
     }
+    let (mut few_anew, mut many_anew) = (few.emptied(), many.emptied());
+    for _round in 0..bench.sizes.rounds {
+        small.checkpoint()?;
+        few_anew.rounds.push(measure(0, small, 1)?);
+        large.checkpoint()?;
+        many_anew.rounds.push(measure(1, &large, 1)?);
+    }
     // A connection tells what it has counted when it is closed, at the latest.
     drop(servers);
     let mut scans = Series::new("sequential scans", "");
@@ -41,6 +48,12 @@ pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
             ours: many,
             other: Some(few),
             goal: Goal::TimesAtLeast(0.8),
+        },
+        Finding {
+            case: "growth, after a checkpoint".to_owned(),
+            ours: many_anew,
+            other: Some(few_anew),
+            goal: Goal::Shown,
         },
         Finding {
             case: "growth, sequential scans".to_owned(),

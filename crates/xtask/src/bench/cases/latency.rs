@@ -1,4 +1,4 @@
-//! How long a set takes at a steady rate, beside the same transaction by itself.
+//! How long a set takes at a steady rate, beside the same transaction by itself, and beside `pgbench` at that rate.
 
 use anyhow::Result;
 use hdrhistogram::Histogram;
@@ -24,20 +24,31 @@ pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
     let mut p50 = Series::new("REST, p50", "ms");
     let mut p99 = Series::new("REST, p99", "ms");
     let mut lone = Series::new("pgbench -c 1, p50", "ms");
+    let mut scheduled_p50 = Series::new("pgbench, p50", "ms");
+    let mut scheduled_p99 = Series::new("pgbench, p99", "ms");
     for _round in 0..bench.sizes.rounds {
         let latency = measure()?;
         p50.rounds.push(milliseconds(&latency, 0.5));
         p99.rounds.push(milliseconds(&latency, 0.99));
-        let latency = pgbench::latency(world, pgbench::SET, bench.sizes.seconds)?;
-        lone.rounds.push(milliseconds(&latency, 0.5));
+        let latencies = pgbench::latencies(world, pgbench::SET, PER_SECOND, bench.sizes.seconds)?;
+        lone.rounds.push(milliseconds(&latencies.lone, 0.5));
+        scheduled_p50.rounds.push(milliseconds(&latencies.scheduled, 0.5));
+        scheduled_p99
+            .rounds
+            .push(milliseconds(&latencies.scheduled, 0.99));
     }
-    let finding = |case: &str, ours, goal| Finding {
+    let finding = |case: &str, ours: &Series, other: Series, goal| Finding {
         case: format!("{case} at {PER_SECOND}/s"),
-        ours,
-        other: Some(lone.clone()),
-        goal: Goal::TimesAtMost(goal),
+        ours: ours.clone(),
+        other: Some(other),
+        goal,
     };
-    Ok(vec![finding("p50", p50, 1.5), finding("p99", p99, 5.0)])
+    Ok(vec![
+        finding("p50", &p50, lone.clone(), Goal::TimesAtMost(1.5)),
+        finding("p99", &p99, lone, Goal::TimesAtMost(5.0)),
+        finding("p50, both", &p50, scheduled_p50, Goal::Shown),
+        finding("p99, both", &p99, scheduled_p99, Goal::Shown),
+    ])
 }
 
 fn milliseconds(latency: &Histogram<u64>, quantile: f64) -> f64 {
