@@ -131,7 +131,7 @@ pub(crate) const KEYS: &[Key] = &[
         "auth.tokens_cached",
         Kind::Flag,
         Fallback::Value("true"),
-        "Whether a token that was looked up is believed for 800 ms, so that calls are not a round trip each for it. Without it a token that is revoked is refused at once, in place of within a second.",
+        "Whether a token that was looked up is believed for 800 ms, so that not every call is a round trip for it. With `false` a token that is revoked is refused at once, in place of within a second.",
     ),
     Key::new(
         "auth.issuers[].issuer",
@@ -302,7 +302,7 @@ pub(crate) const KEYS: &[Key] = &[
         "sms.claim_interval",
         Kind::Duration,
         Fallback::Value("25ms"),
-        "The least time between two visits of a process to the outbox, 1ms to 1s: what comes meanwhile is claimed together, and what was handed off is settled with it. A message that comes alone does not wait.",
+        "The least time between two visits of a process to the outbox, 1ms to 1s: what comes meanwhile is claimed together, and what was handed off is settled with it. A message that comes alone does not wait. At most `sms.concurrency` messages are claimed at a visit, by default 640 in a second.",
     ),
     Key::new(
         "sms.retention",

@@ -8,8 +8,9 @@ use crate::bench::statistics::{Finding, Goal, Series};
 use crate::bench::world::World;
 
 /// How many rounds' time each database is in use before it counts. A checkpoint makes every page that is changed for the
-/// first time after it dear; it comes every few minutes, and not before each round.
-const WARM_UP_ROUNDS: u32 = 20;
+/// first time after it dear; it comes every few minutes, and not before each round. Twice as many write so much log that another
+/// checkpoint is under way while it counts.
+const WARM_UP_ROUNDS: u32 = 10;
 
 pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
     let small = bench.world()?;
