@@ -8,8 +8,9 @@ use time::OffsetDateTime;
 
 use crate::{
     batch::signed,
-    error::{rejected, store_error},
+    error::store_error,
     instant::{from_micros, to_micros},
+    user_store::unsigned,
 };
 
 /// Forgets what happened long ago in SQLite.
@@ -42,7 +43,7 @@ impl EventRetention for SqliteEventRetention {
         let read = |(user, sequence, at)| {
             let place = EventPlace {
                 user: UserId::from_stored(user),
-                sequence: u64::try_from(sequence).map_err(rejected)?,
+                sequence: unsigned(sequence)?,
             };
             Ok((place, from_micros(at)?))
         };

@@ -187,6 +187,6 @@ fn read_event(row: &SqliteRow) -> Result<RecordedEvent, StoreError> {
     })
 }
 
-fn unsigned(sequence: i64) -> Result<u64, StoreError> {
+pub(crate) fn unsigned(sequence: i64) -> Result<u64, StoreError> {
     u64::try_from(sequence).map_err(rejected)
 }
