@@ -34,22 +34,22 @@ pub(crate) struct Latencies {
 /// How many clients share a schedule: with 64, of which each is a process of PostgreSQL, the median is the same and the tail ten
 /// times as long.
 const SCHEDULED_CLIENTS: usize = 8;
-/// How long at first clients still connect and plan while their schedule runs.
-const WARM_UP: u32 = 2;
+/// For how many seconds clients still connect and plan while their schedule runs already.
+const WARM_UP_SECONDS: u32 = 2;
 
 /// Both kinds of latency, one after the other.
 pub(crate) fn latencies(world: &World, script: Script, per_second: u32, seconds: u32) -> Result<Latencies> {
     let schedule = [
         format!("--rate={per_second}"),
-        format!("--time={}", seconds + WARM_UP),
+        format!("--time={}", seconds + WARM_UP_SECONDS),
     ];
     Ok(Latencies {
         lone: logged(world, script, 1, &[format!("--time={seconds}")], 0)?,
-        scheduled: logged(world, script, SCHEDULED_CLIENTS, &schedule, WARM_UP)?,
+        scheduled: logged(world, script, SCHEDULED_CLIENTS, &schedule, WARM_UP_SECONDS)?,
     })
 }
 
-/// What `pgbench` logs of its transactions, those of the first seconds aside.
+/// What `pgbench` logs of its transactions, those of the first `warm_up` seconds aside.
 fn logged(
     world: &World,
     script: Script,
@@ -97,8 +97,8 @@ fn run(world: &World, script: Script, clients: usize, options: &[String]) -> Res
         .arg(format!("--define=users={}", world.users()))
         .arg(format!("--define=hash={}", world.token_hash()))
         .arg("--file")
-        .arg(&file);
-    pgbench.arg(world.peer_url());
+        .arg(&file)
+        .arg(world.peer_url());
     process::run_quietly(&mut pgbench)
 }
 

@@ -130,47 +130,25 @@ pub(crate) mod tests {
 
     #[test]
     fn a_goal_is_reached_from_its_own_side() {
-        assert_eq!(
-            finding(150.0, Some(100.0), Goal::TimesAtLeast(1.5)).is_reached(),
-            Some(true)
-        );
-        assert_eq!(
-            finding(149.0, Some(100.0), Goal::TimesAtLeast(1.5)).is_reached(),
-            Some(false)
-        );
-        assert_eq!(
-            finding(150.0, Some(100.0), Goal::TimesAtMost(1.5)).is_reached(),
-            Some(true)
-        );
-        assert_eq!(
-            finding(151.0, Some(100.0), Goal::TimesAtMost(1.5)).is_reached(),
-            Some(false)
-        );
-        assert_eq!(finding(300.0, None, Goal::AtMost(300.0)).is_reached(), Some(true));
-        assert_eq!(
-            finding(301.0, None, Goal::AtMost(300.0)).is_reached(),
-            Some(false)
-        );
-        assert_eq!(
-            finding(3000.0, Some(77.7), Goal::AtLeast(3000.0)).is_reached(),
-            Some(true)
-        );
-        assert_eq!(
-            finding(2999.0, Some(77.7), Goal::AtLeast(3000.0)).is_reached(),
-            Some(false)
-        );
-        assert_eq!(finding(1.0, Some(2.0), Goal::Shown).is_reached(), None);
-    }
-
-    #[test]
-    fn without_rounds_nothing_is_reached() {
-        assert_eq!(
-            finding(1.0, None, Goal::TimesAtLeast(0.0)).is_reached(),
-            Some(false)
-        );
-        assert_eq!(
-            finding(f64::NAN, None, Goal::AtMost(1.0)).is_reached(),
-            Some(false)
-        );
+        for (ours, other, goal, reached) in [
+            (150.0, Some(100.0), Goal::TimesAtLeast(1.5), Some(true)),
+            (149.0, Some(100.0), Goal::TimesAtLeast(1.5), Some(false)),
+            (150.0, Some(100.0), Goal::TimesAtMost(1.5), Some(true)),
+            (151.0, Some(100.0), Goal::TimesAtMost(1.5), Some(false)),
+            (300.0, None, Goal::AtMost(300.0), Some(true)),
+            (301.0, None, Goal::AtMost(300.0), Some(false)),
+            (3000.0, Some(77.7), Goal::AtLeast(3000.0), Some(true)),
+            (2999.0, Some(77.7), Goal::AtLeast(3000.0), Some(false)),
+            // Without a round on either side nothing is reached.
+            (1.0, None, Goal::TimesAtLeast(0.0), Some(false)),
+            (f64::NAN, None, Goal::AtMost(1.0), Some(false)),
+            (1.0, Some(2.0), Goal::Shown, None),
+        ] {
+            assert_eq!(
+                finding(ours, other, goal).is_reached(),
+                reached,
+                "{ours} {other:?} {goal:?}"
+            );
+        }
     }
 }

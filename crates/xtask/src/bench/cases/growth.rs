@@ -9,7 +9,7 @@ use crate::bench::world::World;
 
 /// How many rounds' time each database is in use before it counts. A checkpoint makes every page that is changed for the
 /// first time after it dear; it comes every few minutes, and not before each round. Twice as many write so much log that another
-/// checkpoint is under way while it counts.
+/// checkpoint begins (`max_wal_size`).
 const WARM_UP_ROUNDS: u32 = 10;
 
 pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
