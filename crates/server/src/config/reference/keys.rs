@@ -302,7 +302,7 @@ pub(crate) const KEYS: &[Key] = &[
         "sms.claim_interval",
         Kind::Duration,
         Fallback::Value("25ms"),
-        "The least time between two visits of a process to the outbox, 1ms to 1s: what comes meanwhile is claimed together, and what was handed off is settled with it. A message that comes alone does not wait. At most `sms.concurrency` messages are claimed at a visit, by default 640 in a second.",
+        "The least time between two visits of a process to the outbox, 1ms to 1s: what comes meanwhile is claimed together, and what was handed off is settled with it. A message that comes alone does not wait. A provider gets at most `sms.concurrency` messages from a visit, by default 640 in a second.",
     ),
     Key::new(
         "sms.retention",
