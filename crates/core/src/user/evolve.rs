@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{Account, Email, Event, IssuedCode, Phone, Standing, User};
 use crate::{Channel, code::Lock};
 
@@ -17,7 +19,7 @@ pub fn evolve(user: User, event: &Event) -> User {
                 phone,
                 created_at,
             },
-        ) => User::Present(Box::new(Account {
+        ) => User::Present(Arc::new(Account {
             organization: organization.clone(),
             username: username.clone(),
             standing: Standing::Active,
@@ -37,7 +39,7 @@ pub fn evolve(user: User, event: &Event) -> User {
             created_at: *created_at,
         })),
         (User::Present(mut account), event) => {
-            change(&mut account, event);
+            change(Arc::make_mut(&mut account), event);
             User::Present(account)
         }
         (gone @ (User::Absent | User::Removed), _) => gone,

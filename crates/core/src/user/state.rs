@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -10,9 +12,9 @@ pub enum User {
     /// Never seen.
     #[default]
     Absent,
-    /// Here, whatever their [`Standing`].
+    /// Here, whatever their [`Standing`]. Shared: what is read of a user is handed on more often than it is changed.
     #[serde(rename = "active")]
-    Present(Box<Account>),
+    Present(Arc<Account>),
     /// Deleted; nothing is kept but that.
     Removed,
 }
