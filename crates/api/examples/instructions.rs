@@ -9,12 +9,17 @@ mod server;
 
 use std::{env, net::SocketAddr};
 
+use mimalloc::MiMalloc;
 use server::{CODE, OWNER, Server};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     runtime::{Builder, Runtime},
 };
+
+/// The allocator of `ringtrue`.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const USERS: u32 = 50;
 /// Calls before the counting begins: whatever is built once is built by then.
