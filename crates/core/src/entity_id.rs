@@ -1,8 +1,9 @@
-//! Identifiers: names that clients may choose, and 128 random bits that they never see.
+//! Identifiers: names that clients may choose, and 128 bits that they never see.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// The most Unicode code points that a client-chosen id may have (`contract.md` 1.2).
 const ID_LEN_MAX: usize = 200;
@@ -125,7 +126,8 @@ random_id! {
     CodeId
 }
 random_id! {
-    /// Names one message of the outbox.
+    /// Names one message of the outbox: a UUID of version 7 (RFC 9562 §5.7). It begins with the time, so that in an index what is
+    /// queued next comes next, however many messages there are.
     MessageId
 }
 random_id! {
@@ -133,8 +135,24 @@ random_id! {
     LeaseId
 }
 
+impl MessageId {
+    /// The id of a message that is queued at `at`; 74 of the random bits become part of it.
+    #[must_use]
+    pub fn new(at: OffsetDateTime, random: [u8; 16]) -> Self {
+        let milliseconds = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
+        let [_, _, time @ ..] = milliseconds.to_be_bytes();
+        let mut bytes = random;
+        bytes[..6].copy_from_slice(&time);
+        bytes[6] = 0x70 | bytes[6] & 0x0f;
+        bytes[8] = 0x80 | bytes[8] & 0x3f;
+        Self(bytes)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use time::{Duration, macros::datetime};
+
     use super::*;
 
     #[test]
@@ -151,5 +169,27 @@ mod tests {
         let id = CodeId::from_bytes([7; 16]);
         assert_eq!(id.to_string().parse(), Ok(id));
         assert!("07".parse::<CodeId>().is_err());
+    }
+
+    #[test]
+    fn a_message_s_id_is_a_uuid_of_version_7() {
+        // The example of RFC 9562, appendix A.6.
+        let at = datetime!(2022-02-22 19:22:22 UTC);
+        let random = 0xffff_ffff_ffff_fcc3_d8c4_dc0c_0c07_398f_u128.to_be_bytes();
+        assert_eq!(
+            MessageId::new(at, random).to_string(),
+            "017f22e279b07cc398c4dc0c0c07398f"
+        );
+    }
+
+    #[test]
+    fn later_messages_have_greater_ids() {
+        let at = datetime!(2026-01-01 00:00 UTC);
+        let before = MessageId::new(at, [0xff; 16]);
+        assert!(before < MessageId::new(at + Duration::milliseconds(1), [0; 16]));
+        assert_eq!(
+            MessageId::new(datetime!(1969-12-31 00:00 UTC), [0; 16]).as_bytes()[..6],
+            [0; 6]
+        );
     }
 }

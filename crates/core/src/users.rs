@@ -292,7 +292,7 @@ impl Users {
         let ClaimChanges { take, release } =
             ClaimChanges::between(&before.value, &after, self.settings.verified_phones);
         let seal = |message: CodeMessage| {
-            let message_id = MessageId::from_bytes(self.ids.random());
+            let message_id = MessageId::new(at, self.ids.random());
             OutboxMessage::seal(
                 &self.keys,
                 message_id,
