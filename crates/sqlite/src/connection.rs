@@ -16,6 +16,7 @@ use sqlx::{
 use crate::{
     SqliteDirectory, SqliteEventRetention, SqliteHealth, SqliteIdempotencyStore, SqliteOrganizationStore,
     SqliteOutbox, SqlitePhoneClaims, SqliteTokenStore, SqliteUserStore,
+    checkpoints::{Checkpoints, Commits, LOG_PAGES_MAX},
     migrate::{self, MigrateError},
 };
 
@@ -77,6 +78,8 @@ pub struct Sqlite {
     pub(crate) writer: SqlitePool,
     readers: SqlitePool,
     pub(crate) searchers: SqlitePool,
+    /// None in memory, where there is no log.
+    checkpoints: Option<Checkpoints>,
 }
 
 impl Sqlite {
@@ -88,8 +91,10 @@ impl Sqlite {
             Location::Memory => None,
             Location::File(path) => Some(lock_folder_and_make_file(path.clone()).await?),
         };
-        let writer = connect_options(options);
-        let readers = writer.clone().pragma("query_only", "ON");
+        let connection = connect_options(options);
+        let readers = connection.clone().pragma("query_only", "ON");
+        let commits = Commits::default();
+        let watched = commits.clone();
         // The one writing connection is never closed for idleness: in memory it is the database.
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -98,7 +103,8 @@ impl Sqlite {
             .max_lifetime(None)
             .acquire_timeout(options.wait_max)
             .test_before_acquire(false)
-            .connect_with(writer)
+            .after_connect(move |connection, _| Box::pin(watched.clone().watch(connection)))
+            .connect_with(connection.clone())
             .await
             .map_err(|error| OpenError::Database(error.into()))?;
         let reading = |connections: u32| match options.location {
@@ -113,6 +119,16 @@ impl Sqlite {
             readers: reading(options.readers_max.max(1)),
             // Searches may read much, and have connections of their own so that loads do not wait for them.
             searchers: reading(SEARCHERS_MAX),
+            checkpoints: match options.location {
+                Location::Memory => None,
+                Location::File(_) => Some(Checkpoints::after(
+                    commits,
+                    SqlitePoolOptions::new()
+                        .max_connections(1)
+                        .test_before_acquire(false)
+                        .connect_lazy_with(connection),
+                )),
+            },
             writer,
         })
     }
@@ -141,6 +157,9 @@ impl Sqlite {
 
     /// Waits for calls that are under way and closes the database. Later calls find it unavailable.
     pub async fn close(&self) {
+        if let Some(checkpoints) = &self.checkpoints {
+            checkpoints.close().await;
+        }
         self.searchers.close().await;
         self.readers.close().await;
         self.writer.close().await;
@@ -159,6 +178,7 @@ fn connect_options(options: &Options) -> SqliteConnectOptions {
         .busy_timeout(options.wait_max)
         // What is erased is overwritten, not only unlinked.
         .pragma("secure_delete", "ON")
+        .pragma("wal_autocheckpoint", LOG_PAGES_MAX.to_string())
         .disable_statement_logging()
 }
 

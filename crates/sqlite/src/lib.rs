@@ -4,6 +4,7 @@
 //! one sync of the disk; others read beside it (write-ahead log). An acknowledged commit is on disk.
 
 mod batch;
+mod checkpoints;
 mod connection;
 mod directory;
 mod error;

@@ -82,6 +82,28 @@ async fn what_was_acknowledged_is_there_after_reopening() {
 }
 
 #[tokio::test]
+async fn the_log_is_carried_into_the_file_while_the_database_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ringtrue.db");
+    let database = Sqlite::open(&at(&path)).await.unwrap();
+    database.migrate().await.unwrap();
+    database.storage().users.commit(&[creation("ada")]).await.unwrap();
+    // Not opened: that would end the locks of this process.
+    let carried = async {
+        while fs::metadata(&path).unwrap().len() < 16 * 4_096 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let carried = tokio::time::timeout(Duration::from_secs(30), carried).await;
+    assert!(carried.is_ok(), "all is still in the log");
+    database.close().await;
+    assert!(
+        !path.with_extension("db-wal").exists(),
+        "the log outlives the database"
+    );
+}
+
+#[tokio::test]
 async fn of_many_processes_that_start_at_once_one_migrates_and_all_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ringtrue.db");
