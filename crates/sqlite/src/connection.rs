@@ -12,11 +12,12 @@ use sqlx::{
     ConnectOptions as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::sync::mpsc;
 
 use crate::{
     SqliteDirectory, SqliteEventRetention, SqliteHealth, SqliteIdempotencyStore, SqliteOrganizationStore,
     SqliteOutbox, SqlitePhoneClaims, SqliteTokenStore, SqliteUserStore,
-    checkpoints::{Checkpoints, Commits, LOG_PAGES_MAX},
+    checkpoints::{LOG_PAGES_MAX, carry_over, notice_commits},
     migrate::{self, MigrateError},
 };
 
@@ -78,8 +79,7 @@ pub struct Sqlite {
     pub(crate) writer: SqlitePool,
     readers: SqlitePool,
     pub(crate) searchers: SqlitePool,
-    /// None in memory, where there is no log.
-    checkpoints: Option<Checkpoints>,
+    checkpointer: SqlitePool,
 }
 
 impl Sqlite {
@@ -91,10 +91,9 @@ impl Sqlite {
             Location::Memory => None,
             Location::File(path) => Some(lock_folder_and_make_file(path.clone()).await?),
         };
-        let connection = connect_options(options);
-        let readers = connection.clone().pragma("query_only", "ON");
-        let commits = Commits::default();
-        let watched = commits.clone();
+        let writer = connect_options(options);
+        let readers = writer.clone().pragma("query_only", "ON");
+        let (noticed, commits) = mpsc::channel(1);
         // The one writing connection is never closed for idleness: in memory it is the database.
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -103,8 +102,8 @@ impl Sqlite {
             .max_lifetime(None)
             .acquire_timeout(options.wait_max)
             .test_before_acquire(false)
-            .after_connect(move |connection, _| Box::pin(watched.clone().watch(connection)))
-            .connect_with(connection.clone())
+            .after_connect(move |connection, _| Box::pin(notice_commits(connection, noticed.clone())))
+            .connect_with(writer)
             .await
             .map_err(|error| OpenError::Database(error.into()))?;
         let reading = |connections: u32| match options.location {
@@ -115,20 +114,16 @@ impl Sqlite {
                 .test_before_acquire(false)
                 .connect_lazy_with(readers.clone()),
         };
+        // `query_only` leaves checkpoints allowed.
+        let checkpointer = reading(1);
+        if let Location::File(_) = options.location {
+            tokio::spawn(carry_over(commits, checkpointer.clone()));
+        }
         Ok(Self {
             readers: reading(options.readers_max.max(1)),
             // Searches may read much, and have connections of their own so that loads do not wait for them.
             searchers: reading(SEARCHERS_MAX),
-            checkpoints: match options.location {
-                Location::Memory => None,
-                Location::File(_) => Some(Checkpoints::after(
-                    commits,
-                    SqlitePoolOptions::new()
-                        .max_connections(1)
-                        .test_before_acquire(false)
-                        .connect_lazy_with(connection),
-                )),
-            },
+            checkpointer,
             writer,
         })
     }
@@ -157,9 +152,7 @@ impl Sqlite {
 
     /// Waits for calls that are under way and closes the database. Later calls find it unavailable.
     pub async fn close(&self) {
-        if let Some(checkpoints) = &self.checkpoints {
-            checkpoints.close().await;
-        }
+        self.checkpointer.close().await;
         self.searchers.close().await;
         self.readers.close().await;
         self.writer.close().await;

@@ -1,7 +1,7 @@
 //! Ringtrue's storage ports on SQLite, the embedded default.
 //!
 //! One connection writes, in transactions that begin with the write lock, so that two never deadlock and a batch costs
-//! one sync of the disk; others read beside it (write-ahead log). An acknowledged commit is on disk.
+//! one sync of the disk; others read beside it (write-ahead log), and one carries the log into the file. An acknowledged commit is on disk.
 
 mod batch;
 mod checkpoints;

@@ -2,7 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use ringtrue_core::{access::Subject, port::StoreError};
 use ringtrue_sqlite::{Location, MigrateError, OpenError, Options, Sqlite};
@@ -11,9 +16,19 @@ use ringtrue_testkit::{
     expired_keys::claim_fifteen_keys_after_twenty_have_expired,
 };
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
 
 fn at(path: &Path) -> Options {
     Options::new(Location::File(path.to_owned()))
+}
+
+/// A database, and its file in a folder that goes when the first is dropped.
+async fn migrated() -> (TempDir, PathBuf, Sqlite) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ringtrue.db");
+    let database = Sqlite::open(&at(&path)).await.unwrap();
+    database.migrate().await.unwrap();
+    (folder, path, database)
 }
 
 /// Runs a statement beside the adapter.
@@ -83,10 +98,7 @@ async fn what_was_acknowledged_is_there_after_reopening() {
 
 #[tokio::test]
 async fn the_log_is_carried_into_the_file_while_the_database_is_open() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ringtrue.db");
-    let database = Sqlite::open(&at(&path)).await.unwrap();
-    database.migrate().await.unwrap();
+    let (_folder, path, database) = migrated().await;
     database.storage().users.commit(&[creation("ada")]).await.unwrap();
     // Not opened: that would end the locks of this process.
     let carried = async {
@@ -121,10 +133,7 @@ async fn of_many_processes_that_start_at_once_one_migrates_and_all_go_on() {
 
 #[tokio::test]
 async fn a_database_newer_than_the_binary_is_refused_with_both_versions() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ringtrue.db");
-    let database = Sqlite::open(&at(&path)).await.unwrap();
-    database.migrate().await.unwrap();
+    let (_folder, path, database) = migrated().await;
     run_sql(
         &path,
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
@@ -146,10 +155,7 @@ async fn a_database_newer_than_the_binary_is_refused_with_both_versions() {
 
 #[tokio::test]
 async fn a_migration_that_differs_from_the_binarys_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ringtrue.db");
-    let database = Sqlite::open(&at(&path)).await.unwrap();
-    database.migrate().await.unwrap();
+    let (_folder, path, database) = migrated().await;
     run_sql(
         &path,
         "UPDATE _sqlx_migrations SET checksum = X'00' WHERE version = 1",
@@ -194,10 +200,7 @@ async fn a_writer_that_waits_in_vain_is_shed() {
 
 #[tokio::test]
 async fn of_a_deleted_user_nothing_is_left_in_the_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ringtrue.db");
-    let database = Sqlite::open(&at(&path)).await.unwrap();
-    database.migrate().await.unwrap();
+    let (folder, _, database) = migrated().await;
     let storage = database.storage();
     let created = with_message(creation("ada"));
     storage
@@ -230,10 +233,7 @@ async fn of_a_deleted_user_nothing_is_left_in_the_file() {
 
 #[tokio::test]
 async fn expired_answers_and_claims_that_ran_out_go_as_calls_with_other_keys_come() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ringtrue.db");
-    let database = Sqlite::open(&at(&path)).await.unwrap();
-    database.migrate().await.unwrap();
+    let (_folder, path, database) = migrated().await;
     claim_fifteen_keys_after_twenty_have_expired(&*database.storage().idempotency).await;
     for (table, left) in [("idempotency_replies", 0), ("idempotency_claims", 15)] {
         assert_eq!(
