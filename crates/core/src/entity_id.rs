@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use uuid::Builder;
 
 /// The most Unicode code points that a client-chosen id may have (`contract.md` 1.2).
 const ID_LEN_MAX: usize = 200;
@@ -140,12 +141,9 @@ impl MessageId {
     #[must_use]
     pub fn new(at: OffsetDateTime, random: [u8; 16]) -> Self {
         let milliseconds = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
-        let [_, _, time @ ..] = milliseconds.to_be_bytes();
-        let mut bytes = random;
-        bytes[..6].copy_from_slice(&time);
-        bytes[6] = 0x70 | bytes[6] & 0x0f;
-        bytes[8] = 0x80 | bytes[8] & 0x3f;
-        Self(bytes)
+        let [_, _, _, _, _, _, rest @ ..] = random;
+        let id = Builder::from_unix_timestamp_millis(milliseconds, &rest).into_uuid();
+        Self(id.into_bytes())
     }
 }
 
