@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// A fifth of a call's processor time, beside the system's (`docs/performance.md`).
+/// It spares a call a fifth of the processor time that it takes with the system's (`docs/performance.md`).
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
