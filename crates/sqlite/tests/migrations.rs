@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ringtrue_core::user::{Command, Standing, User};
+use ringtrue_core::{
+    port::RecordedEvent,
+    user::{Command, Standing, User},
+};
 use ringtrue_sqlite::{Location, Options, Sqlite};
 use ringtrue_testkit::{
     builders::{NOON, call_key, user_id},
@@ -234,4 +237,41 @@ async fn messages_in_every_state_go_on_from_where_they_were() {
     upgrades::users_are_there_and_found(&storage).await;
     upgrades::an_answer_is_given_again(&storage, key, expires_at).await;
     upgrades::messages_go_on(&storage).await;
+}
+
+#[tokio::test]
+async fn events_that_move_to_another_table_are_a_users_history_as_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ringtrue.db");
+    let mut connection = at_step("0007_outbox_by_expiry.sql", &path).await;
+    write(&mut connection, &USERS).await;
+    let removed = r#"{"type": "user.human.phone.removed"}"#;
+    for (user, sequence, second) in [("bob", 1, 1), ("bob", 2, 3), ("ada", 1, 2)] {
+        sqlx::query(
+            "INSERT INTO user_events (user_id, sequence, at, editor, type, payload)
+             VALUES (?1, ?2, ?3, 'admin', 'user.human.phone.removed', ?4)",
+        )
+        .bind(user)
+        .bind(sequence)
+        .bind(micros(NOON + Duration::seconds(second)))
+        .bind(removed)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    }
+
+    let sqlite = open(path).await;
+    sqlite.migrate().await.unwrap();
+    let users = sqlite.storage().users;
+    let event = |sequence, second| RecordedEvent {
+        sequence,
+        at: NOON + Duration::seconds(second),
+        editor: "admin".to_owned(),
+        event: serde_json::from_str(removed).unwrap(),
+    };
+    assert_eq!(
+        users.history(&user_id("bob")).await.unwrap(),
+        [event(1, 1), event(2, 3)]
+    );
+    assert_eq!(users.history(&user_id("ada")).await.unwrap(), [event(1, 2)]);
 }
