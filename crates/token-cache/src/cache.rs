@@ -112,23 +112,28 @@ where
         F: Future<Output = Result<Option<V>, E>> + Send + 'static,
     {
         let now = self.clock.now();
-        let mut state = self.lock();
+        let state = self.lock();
         if let Some(known) = state.kept.find(key, now) {
             let value = known.value.clone();
             let aging = now - known.asked_at >= self.refresh_after;
             if aging && !state.flights.contains_key(key) {
-                self.take_off(&mut state, key, ask());
+                self.take_off(state, key, ask);
             }
             return Look::Known(value);
         }
         if let Some(flight) = state.flights.get(key) {
             return Look::Joined(flight.clone());
         }
-        Look::Asked(self.take_off(&mut state, key, ask()))
+        Look::Asked(self.take_off(state, key, ask))
     }
 
     /// Asks in a task of its own: a caller who goes away takes the answer from nobody.
-    fn take_off<F>(self: &Arc<Self>, state: &mut State<K, V, E>, key: &K, asking: F) -> Flight<V, E>
+    fn take_off<F>(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State<K, V, E>>,
+        key: &K,
+        ask: &impl Fn() -> F,
+    ) -> Flight<V, E>
     where
         F: Future<Output = Result<Option<V>, E>> + Send + 'static,
     {
@@ -139,6 +144,9 @@ where
             key: key.clone(),
             epoch: state.epoch,
         };
+        // A runtime that shuts down drops the task within `spawn`, and that takes the lock.
+        drop(state);
+        let asking = ask();
         tokio::spawn(async move {
             let asked_at = landing.cache.clock.now();
             let landed = asking.await.map(|value| Answer { value, asked_at });

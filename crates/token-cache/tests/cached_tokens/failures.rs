@@ -1,3 +1,11 @@
+use std::{
+    pin::pin,
+    sync::mpsc::{self, RecvTimeoutError},
+    task::{Context, Waker},
+    thread,
+    time::Duration,
+};
+
 use ringtrue_core::port::{StoreError, TokenStore as _};
 use ringtrue_memory::ManualClock;
 use ringtrue_token_cache::LIFETIME;
@@ -57,4 +65,48 @@ async fn a_look_that_panics_is_a_failure_and_the_next_one_is_another() {
     assert!(matches!(failed, StoreError::Unavailable(_)));
     store.looks(Looks::Work);
     assert_eq!(cache.find(&token.hash).await.unwrap(), Some(token));
+}
+
+/// What comes of a call on a thread of its own: disconnected if it panics, timed out if it has locked itself out.
+fn on_a_thread<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> Result<T, RecvTimeoutError> {
+    let (sender, answer) = mpsc::channel();
+    thread::spawn(move || sender.send(call()));
+    answer.recv_timeout(Duration::from_secs(30))
+}
+
+#[test]
+fn callers_whose_runtime_is_gone_are_told() {
+    let (store, clock) = (Gated::open(), ManualClock::default());
+    let cache = cached(&store, &clock);
+    let gone = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
+    let staying = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let token = staying.block_on(store.token("crm"));
+    let handle = gone.handle().clone();
+    drop(gone);
+    let told = on_a_thread({
+        let cache = cache.clone();
+        move || handle.block_on(cache.find(&token.hash))
+    });
+    assert!(matches!(told, Ok(Err(StoreError::Unavailable(_)))), "{told:?}");
+    assert_eq!(staying.block_on(cache.find(&token.hash)).unwrap(), Some(token));
+}
+
+#[test]
+fn a_caller_without_a_runtime_panics_and_holds_nobody_up() {
+    let (store, clock) = (Gated::open(), ManualClock::default());
+    let cache = cached(&store, &clock);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let token = runtime.block_on(store.token("crm"));
+    let without = on_a_thread({
+        let cache = cache.clone();
+        move || {
+            let mut context = Context::from_waker(Waker::noop());
+            pin!(cache.find(&token.hash)).poll(&mut context).is_ready()
+        }
+    });
+    assert_eq!(without, Err(RecvTimeoutError::Disconnected));
+    assert_eq!(runtime.block_on(cache.find(&token.hash)).unwrap(), Some(token));
 }
