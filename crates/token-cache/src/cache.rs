@@ -21,26 +21,29 @@ pub(crate) struct Cache<K, V, E> {
 
 struct State<K, V, E> {
     kept: Kept<K, V>,
-    flights: HashMap<K, Flight<V, E>>,
+    /// The lookups that are under way.
+    pending: HashMap<K, Pending<V, E>>,
     /// Counts how often everything was forgotten: what was asked for before that is not remembered after it.
     epoch: u64,
 }
 
-type Landed<V, E> = Result<Answer<Option<V>>, E>;
-/// A question on its way; empty until it is answered, closed if it never will be.
-type Flight<V, E> = watch::Receiver<Option<Landed<V, E>>>;
+type Outcome<V, E> = Result<Answer<Option<V>>, E>;
+/// A lookup that is under way: empty until it has an outcome, closed if it never will.
+type Pending<V, E> = watch::Receiver<Option<Outcome<V, E>>>;
 
-/// What came of a look at what is there.
-enum Look<V, E> {
+/// Where a caller's answer comes from.
+enum Lookup<V, E> {
+    /// It is remembered.
     Known(V),
-    /// A question that somebody else has asked.
-    Joined(Flight<V, E>),
-    Asked(Flight<V, E>),
+    /// A lookup that was under way.
+    Joined(Pending<V, E>),
+    /// A lookup that this caller has started.
+    Started(Pending<V, E>),
 }
 
-/// Whoever was asked has panicked: there is no answer.
+/// The lookup has panicked, or its runtime is gone.
 #[derive(Debug, thiserror::Error)]
-#[error("looking it up panicked")]
+#[error("the lookup ended without an answer")]
 pub(crate) struct Unanswered;
 
 impl<K, V, E> Cache<K, V, E>
@@ -54,7 +57,7 @@ where
     pub(crate) fn new(clock: Arc<dyn Clock>, lifetime: Duration, generation_len_max: usize) -> Arc<Self> {
         let state = State {
             kept: Kept::new(lifetime, generation_len_max),
-            flights: HashMap::new(),
+            pending: HashMap::new(),
             epoch: 0,
         };
         Arc::new(Self {
@@ -73,21 +76,21 @@ where
     where
         F: Future<Output = Result<Option<V>, E>> + Send + 'static,
     {
-        // Whether the question was asked after we came. One that was under way may have been answered before a change
-        // that we know of; the one after it cannot.
+        // Whether the lookup began after we came. One that was under way may have been answered before a change that we
+        // know of; the one after it cannot.
         let mut ours = false;
         loop {
-            let mut flight = match self.look(key, &ask) {
-                Look::Known(value) => return Ok(Ok(Some(value))),
-                Look::Asked(flight) => {
+            let mut pending = match self.look_up(key, &ask) {
+                Lookup::Known(value) => return Ok(Ok(Some(value))),
+                Lookup::Started(pending) => {
                     ours = true;
-                    flight
+                    pending
                 }
-                Look::Joined(flight) => flight,
+                Lookup::Joined(pending) => pending,
             };
-            let landed = flight.wait_for(Option::is_some).await;
-            let landed = landed.ok().and_then(|landed| landed.clone());
-            match landed.ok_or(Unanswered)? {
+            let outcome = pending.wait_for(Option::is_some).await;
+            let outcome = outcome.ok().and_then(|outcome| outcome.clone());
+            match outcome.ok_or(Unanswered)? {
                 Err(error) => return Ok(Err(error)),
                 Ok(answer) if ours => return Ok(Ok(answer.value)),
                 Ok(Answer {
@@ -103,11 +106,11 @@ where
     pub(crate) fn clear(&self) {
         let mut state = self.lock();
         state.kept.clear();
-        state.flights.clear();
+        state.pending.clear();
         state.epoch += 1;
     }
 
-    fn look<F>(self: &Arc<Self>, key: &K, ask: &impl Fn() -> F) -> Look<V, E>
+    fn look_up<F>(self: &Arc<Self>, key: &K, ask: &impl Fn() -> F) -> Lookup<V, E>
     where
         F: Future<Output = Result<Option<V>, E>> + Send + 'static,
     {
@@ -116,30 +119,30 @@ where
         if let Some(known) = state.kept.find(key, now) {
             let value = known.value.clone();
             let aging = now - known.asked_at >= self.refresh_after;
-            if aging && !state.flights.contains_key(key) {
-                self.take_off(state, key, ask);
+            if aging && !state.pending.contains_key(key) {
+                self.spawn_lookup(state, key, ask);
             }
-            return Look::Known(value);
+            return Lookup::Known(value);
         }
-        if let Some(flight) = state.flights.get(key) {
-            return Look::Joined(flight.clone());
+        if let Some(pending) = state.pending.get(key) {
+            return Lookup::Joined(pending.clone());
         }
-        Look::Asked(self.take_off(state, key, ask))
+        Lookup::Started(self.spawn_lookup(state, key, ask))
     }
 
     /// Asks in a task of its own: a caller who goes away takes the answer from nobody.
-    fn take_off<F>(
+    fn spawn_lookup<F>(
         self: &Arc<Self>,
         mut state: MutexGuard<'_, State<K, V, E>>,
         key: &K,
         ask: &impl Fn() -> F,
-    ) -> Flight<V, E>
+    ) -> Pending<V, E>
     where
         F: Future<Output = Result<Option<V>, E>> + Send + 'static,
     {
-        let (sender, flight) = watch::channel(None);
-        state.flights.insert(key.clone(), flight.clone());
-        let landing = Landing {
+        let (sender, pending) = watch::channel(None);
+        state.pending.insert(key.clone(), pending.clone());
+        let guard = LookupGuard {
             cache: Arc::clone(self),
             key: key.clone(),
             epoch: state.epoch,
@@ -148,14 +151,14 @@ where
         drop(state);
         let asking = ask();
         tokio::spawn(async move {
-            let asked_at = landing.cache.clock.now();
-            let landed = asking.await.map(|value| Answer { value, asked_at });
-            landing.remember(&landed);
+            let asked_at = guard.cache.clock.now();
+            let outcome = asking.await.map(|value| Answer { value, asked_at });
+            guard.remember(&outcome);
             // Before those who wait for it: whoever of them asks again asks anew.
-            drop(landing);
-            sender.send_replace(Some(landed));
+            drop(guard);
+            sender.send_replace(Some(outcome));
         });
-        flight
+        pending
     }
 
     fn is_fresh(&self, asked_at: OffsetDateTime) -> bool {
@@ -171,21 +174,21 @@ impl<K, V, E> Cache<K, V, E> {
     }
 }
 
-/// Ends a question, in a panic too.
-struct Landing<K: Hash + Eq, V, E> {
+/// Ends a lookup: also when its task panics, or its runtime drops it.
+struct LookupGuard<K: Hash + Eq, V, E> {
     cache: Arc<Cache<K, V, E>>,
     key: K,
     epoch: u64,
 }
 
-impl<K: Hash + Eq + Clone, V: Clone, E> Landing<K, V, E> {
-    fn remember(&self, landed: &Landed<V, E>) {
+impl<K: Hash + Eq + Clone, V: Clone, E> LookupGuard<K, V, E> {
+    fn remember(&self, outcome: &Outcome<V, E>) {
         let now = self.cache.clock.now();
         let mut state = self.cache.lock();
         if state.epoch != self.epoch {
             return;
         }
-        match landed {
+        match outcome {
             Ok(Answer {
                 value: Some(value),
                 asked_at,
@@ -203,11 +206,11 @@ impl<K: Hash + Eq + Clone, V: Clone, E> Landing<K, V, E> {
     }
 }
 
-impl<K: Hash + Eq, V, E> Drop for Landing<K, V, E> {
+impl<K: Hash + Eq, V, E> Drop for LookupGuard<K, V, E> {
     fn drop(&mut self) {
         let mut state = self.cache.lock();
         if state.epoch == self.epoch {
-            state.flights.remove(&self.key);
+            state.pending.remove(&self.key);
         }
     }
 }

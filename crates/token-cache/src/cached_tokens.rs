@@ -20,12 +20,12 @@ const GENERATION_LEN_MAX: usize = 8_192;
 ///
 /// - A token that is revoked elsewhere is found for [`LIFETIME`] at most, by the clock; one that is removed here, not at all.
 /// - A token that is not there is looked for every time: one that was just made is found. Those who look for the same token
-///   at the same time share a look.
+///   at the same time share a lookup.
 /// - A token in use is looked up again before it is forgotten, in the background: its callers do not wait.
 /// - While the store is down, a token is found for [`LIFETIME`], and then it is not known.
 /// - The room is bounded; a caller who goes away changes nothing.
 ///
-/// It is called on a tokio runtime, which carries the looks.
+/// It is called on a tokio runtime, which runs the lookups.
 pub struct CachedTokens<S: TokenStore + ?Sized> {
     inner: Arc<S>,
     cache: Arc<Cache<TokenHash, TokenRecord, Copies>>,

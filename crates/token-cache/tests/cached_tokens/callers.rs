@@ -5,7 +5,7 @@ use ringtrue_token_cache::LIFETIME;
 use crate::gated::{Gated, cached};
 
 #[tokio::test]
-async fn callers_who_come_at_once_share_a_look() {
+async fn callers_who_come_at_once_share_a_lookup() {
     let (store, clock) = (Gated::closed(), ManualClock::default());
     let cache = cached(&store, &clock);
     let token = store.token("crm").await;
@@ -61,7 +61,7 @@ async fn a_token_made_while_somebody_looks_in_vain_is_found_by_who_comes_after()
     store.read().await;
     cache.insert(&token).await.unwrap();
     let late = find();
-    // It has joined the look that cannot see the token.
+    // It has joined the lookup that cannot see the token.
     tokio::task::yield_now().await;
     store.let_one_through();
     assert_eq!(early.await.unwrap(), None);

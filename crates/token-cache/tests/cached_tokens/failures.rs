@@ -10,7 +10,7 @@ use ringtrue_core::port::{StoreError, TokenStore as _};
 use ringtrue_memory::ManualClock;
 use ringtrue_token_cache::LIFETIME;
 
-use crate::gated::{Gated, Looks, cached};
+use crate::gated::{Gated, Lookups, cached};
 
 #[tokio::test]
 async fn while_the_store_is_down_a_token_is_known_for_its_lifetime_and_no_longer() {
@@ -18,10 +18,10 @@ async fn while_the_store_is_down_a_token_is_known_for_its_lifetime_and_no_longer
     let cache = cached(&store, &clock);
     let token = store.token("crm").await;
     cache.find(&token.hash).await.unwrap();
-    store.looks(Looks::Fail);
+    store.lookups(Lookups::Fail);
     clock.advance(LIFETIME / 2);
     assert!(cache.find(&token.hash).await.unwrap().is_some());
-    // The look in the background has failed, and that changes nothing.
+    // The lookup in the background has failed, and that changes nothing.
     store.read().await;
     store.read().await;
     assert!(cache.find(&token.hash).await.unwrap().is_some());
@@ -29,16 +29,16 @@ async fn while_the_store_is_down_a_token_is_known_for_its_lifetime_and_no_longer
     let down = cache.find(&token.hash).await.unwrap_err();
     assert!(matches!(down, StoreError::Unavailable(_)));
 
-    store.looks(Looks::Work);
+    store.lookups(Lookups::Work);
     assert!(cache.find(&token.hash).await.unwrap().is_some());
 }
 
 #[tokio::test]
-async fn all_who_share_a_look_are_told_that_it_failed() {
+async fn all_who_share_a_lookup_are_told_that_it_failed() {
     let (store, clock) = (Gated::closed(), ManualClock::default());
     let cache = cached(&store, &clock);
     let token = store.token("crm").await;
-    store.looks(Looks::Fail);
+    store.lookups(Lookups::Fail);
     let callers: Vec<_> = (0..8)
         .map(|_| {
             let (cache, hash) = (cache.clone(), token.hash);
@@ -56,14 +56,14 @@ async fn all_who_share_a_look_are_told_that_it_failed() {
 }
 
 #[tokio::test]
-async fn a_look_that_panics_is_a_failure_and_the_next_one_is_another() {
+async fn a_lookup_that_panics_is_a_failure_and_the_next_one_is_another() {
     let (store, clock) = (Gated::open(), ManualClock::default());
     let cache = cached(&store, &clock);
     let token = store.token("crm").await;
-    store.looks(Looks::Panic);
+    store.lookups(Lookups::Panic);
     let failed = cache.find(&token.hash).await.unwrap_err();
     assert!(matches!(failed, StoreError::Unavailable(_)));
-    store.looks(Looks::Work);
+    store.lookups(Lookups::Work);
     assert_eq!(cache.find(&token.hash).await.unwrap(), Some(token));
 }
 

@@ -16,18 +16,18 @@ use ringtrue_testkit::builders::{NOON, token};
 use ringtrue_token_cache::CachedTokens;
 use tokio::sync::Semaphore;
 
-/// How looks at the store end.
+/// How lookups at the store end.
 #[derive(Clone, Copy)]
-pub(crate) enum Looks {
+pub(crate) enum Lookups {
     Work,
     Fail,
     Panic,
 }
 
-/// A store whose looks read at once, and answer when they are let.
+/// A store whose lookups read at once, and answer when they are let.
 pub(crate) struct Gated {
     inner: MemoryStorage,
-    looks: Mutex<Looks>,
+    lookups: Mutex<Lookups>,
     asked: AtomicUsize,
     read: Semaphore,
     gate: Semaphore,
@@ -47,7 +47,7 @@ impl Gated {
     fn with(permits: usize) -> Arc<Self> {
         Arc::new(Self {
             inner: MemoryStorage::new(),
-            looks: Mutex::new(Looks::Work),
+            lookups: Mutex::new(Lookups::Work),
             asked: AtomicUsize::new(0),
             read: Semaphore::new(0),
             gate: Semaphore::new(permits),
@@ -58,18 +58,18 @@ impl Gated {
         self.gate.add_permits(1);
     }
 
-    /// How many looks there were.
+    /// How many lookups there were.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// Waits until one more look has read what it is going to answer.
+    /// Waits until one more lookup has read what it is going to answer.
     pub(crate) async fn read(&self) {
         self.read.acquire().await.unwrap().forget();
     }
 
-    pub(crate) fn looks(&self, looks: Looks) {
-        *self.looks.lock().unwrap() = looks;
+    pub(crate) fn lookups(&self, lookups: Lookups) {
+        *self.lookups.lock().unwrap() = lookups;
     }
 
     /// Stores a new token, and gives it.
@@ -88,11 +88,11 @@ impl TokenStore for Gated {
 
     async fn find(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        let looks = *self.looks.lock().unwrap();
-        let found = match looks {
-            Looks::Work => self.inner.find(hash).await,
-            Looks::Fail => Err(StoreError::Unavailable("down".into())),
-            Looks::Panic => panic!("a defect, as the test asked"),
+        let lookups = *self.lookups.lock().unwrap();
+        let found = match lookups {
+            Lookups::Work => self.inner.find(hash).await,
+            Lookups::Fail => Err(StoreError::Unavailable("down".into())),
+            Lookups::Panic => panic!("a defect, as the test asked"),
         };
         self.read.add_permits(1);
         self.gate.acquire().await.unwrap().forget();

@@ -56,22 +56,22 @@ async fn a_token_in_use_is_looked_up_again_before_it_is_forgotten_and_nobody_wai
         assert!(cache.find(&token.hash).await.unwrap().is_some());
     }
     store.read().await;
-    assert_eq!(store.asked(), 2, "one look in the background");
+    assert_eq!(store.asked(), 2, "one lookup in the background");
     store.let_one_through();
-    // The look has landed when the token is known beyond the lifetime of the first.
+    // The lookup is over when the token is known beyond the lifetime of the first.
     clock.advance(LIFETIME / 2);
     assert!(cache.find(&token.hash).await.unwrap().is_some());
 }
 
 #[tokio::test]
-async fn a_token_revoked_while_it_is_in_use_is_refused_when_the_look_in_the_background_says_so() {
+async fn a_token_revoked_while_it_is_in_use_is_refused_when_the_lookup_in_the_background_says_so() {
     let (store, clock) = (Gated::open(), ManualClock::default());
     let [here, there] = [cached(&store, &clock), cached(&store, &clock)];
     let token = store.token("crm").await;
     there.find(&token.hash).await.unwrap();
     here.remove(&token.id).await.unwrap();
     clock.advance(LIFETIME / 2);
-    // The first that finds it sends the look; the clock stands, so only the look can end this.
+    // The first that finds it starts the lookup; the clock stands, so only the lookup can end this.
     while there.find(&token.hash).await.unwrap().is_some() {
         tokio::task::yield_now().await;
     }
@@ -111,7 +111,7 @@ async fn a_clock_that_is_set_back_makes_nothing_last_longer() {
 }
 
 #[tokio::test]
-async fn a_look_that_was_under_way_when_a_token_was_removed_is_not_remembered() {
+async fn a_lookup_that_was_under_way_when_a_token_was_removed_is_not_remembered() {
     let (store, clock) = (Gated::closed(), ManualClock::default());
     let cache = cached(&store, &clock);
     let token = store.token("crm").await;
