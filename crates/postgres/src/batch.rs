@@ -1,11 +1,13 @@
 //! A batch of commits as the arrays that the statement takes: their number is fixed, whatever the batch's size.
 
+use std::collections::HashSet;
+
 use ringtrue_core::{
     port::{Commit, StoreError},
     search::Listing,
     user::{Claim, Event, User},
 };
-use sqlx::{Postgres, postgres::PgArguments, query::QueryAs, types::Json};
+use sqlx::{PgExecutor, Postgres, postgres::PgArguments, query::QueryAs, types::Json};
 use time::OffsetDateTime;
 
 use crate::error::rejected;
@@ -94,7 +96,7 @@ pub(crate) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn of(commits: &'a [Commit]) -> Result<Self, StoreError> {
+    pub(crate) fn of(commits: impl IntoIterator<Item = &'a Commit>) -> Result<Self, StoreError> {
         let mut batch = Self::default();
         for commit in commits {
             batch.push(commit)?;
@@ -159,8 +161,13 @@ impl<'a> Batch<'a> {
             && self.replies.users.is_empty()
     }
 
-    /// The statement that writes the batch and gives the ids of the users whose commit won.
-    pub(crate) fn statement(&self) -> QueryAs<'_, Postgres, (String,), PgArguments> {
+    /// Writes the batch, and gives the ids of the users whose commit won.
+    pub(crate) async fn write(&self, executor: impl PgExecutor<'_>) -> Result<HashSet<String>, sqlx::Error> {
+        let won = self.statement().fetch_all(executor).await?;
+        Ok(won.into_iter().map(|(user,)| user).collect())
+    }
+
+    fn statement(&self) -> QueryAs<'_, Postgres, (String,), PgArguments> {
         let statement = if self.is_plain() {
             include_str!("sql/user_store_commit_plain.sql")
         } else {

@@ -9,6 +9,7 @@ extern crate self as ringtrue_postgres;
 
 mod batch;
 mod connection;
+mod contested;
 mod directory;
 mod error;
 mod event_retention;

@@ -1,20 +1,21 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use ringtrue_core::{
     CommitId, UserId,
     port::{Commit, CommitOutcome, RecordedEvent, StoreError, UserStore, Versioned},
-    user::{Claim, Event, User},
+    user::{Event, User},
 };
-use sqlx::{Acquire as _, PgConnection, PgPool, Row as _, postgres::PgRow, types::Json};
+use sqlx::{PgPool, Row as _, postgres::PgRow, types::Json};
 
 use crate::{
     batch::Batch,
+    contested,
     error::{lost_a_race, rejected, store_error},
 };
 
-/// How often a batch is tried that the server rolled back for another's sake.
-const ATTEMPTS_MAX: u32 = 3;
+/// How often a batch is tried that the server rolled back for another's sake, or for a name or an answer.
+const ATTEMPTS_MAX: u32 = 4;
 
 /// The constraint that makes names unique.
 const NAMES_UNIQUE: &str = "claims_pkey";
@@ -53,29 +54,36 @@ impl UserStore for PostgresUserStore {
 
     /// One statement for the whole batch. If the database refuses any of it, none is written.
     ///
-    /// A batch that lost to a deadlock or a serialisation failure was rolled back; it is tried again a few times, and then
-    /// given up as overload.
+    /// If what it refuses is a name or an answer, the batch is looked at and written without those who cannot have theirs.
+    /// A batch that was rolled back only because of others is tried again a few times, and then given up as overload.
     async fn commit(&self, commits: &[Commit]) -> Result<Vec<CommitOutcome>, StoreError> {
         if commits.is_empty() {
             return Ok(Vec::new());
         }
         let batch = Batch::of(commits)?;
-        let mut attempt = 1;
-        loop {
-            let error = match self.try_commit(commits, &batch).await {
-                Ok(outcomes) => return Ok(outcomes),
-                Err(error) => error,
+        let mut is_contested = false;
+        for attempt in 1..=ATTEMPTS_MAX {
+            let tried = if is_contested {
+                contested::commit(&self.pool, commits).await
+            } else {
+                self.commit_as_one(commits, &batch).await
             };
-            if attempt == ATTEMPTS_MAX || !lost_a_race(&error) {
-                return Err(store_error(error));
+            match tried {
+                Ok(Some(outcomes)) => return Ok(outcomes),
+                Ok(None) => {}
+                Err(error) if violates(&error, NAMES_UNIQUE) || violates(&error, ANSWERS_UNIQUE) => {
+                    is_contested = true;
+                }
+                Err(error) if lost_a_race(&error) => {}
+                Err(error) => return Err(store_error(error)),
             }
             tracing::debug!(
                 attempt,
                 commits = commits.len(),
                 "batch lost to another and is tried again"
             );
-            attempt += 1;
         }
+        Err(StoreError::Overloaded)
     }
 
     async fn history(&self, user: &UserId) -> Result<Vec<RecordedEvent>, StoreError> {
@@ -89,93 +97,21 @@ impl UserStore for PostgresUserStore {
 }
 
 impl PostgresUserStore {
-    async fn try_commit(
+    async fn commit_as_one(
         &self,
         commits: &[Commit],
         batch: &Batch<'_>,
-    ) -> Result<Vec<CommitOutcome>, sqlx::Error> {
-        match batch.statement().fetch_all(&self.pool).await {
-            Ok(won) => {
-                let won: HashSet<String> = won.into_iter().map(|(user,)| user).collect();
-                let outcome = |commit: &Commit| {
-                    if won.contains(commit.user.as_str()) {
-                        CommitOutcome::Committed
-                    } else {
-                        CommitOutcome::Conflict
-                    }
-                };
-                Ok(commits.iter().map(outcome).collect())
+    ) -> Result<Option<Vec<CommitOutcome>>, sqlx::Error> {
+        let won = batch.write(&self.pool).await?;
+        let outcome = |commit: &Commit| {
+            if won.contains(commit.user.as_str()) {
+                CommitOutcome::Committed
+            } else {
+                CommitOutcome::Conflict
             }
-            Err(error) if violates(&error, NAMES_UNIQUE) || violates(&error, ANSWERS_UNIQUE) => {
-                self.commit_each(commits).await
-            }
-            Err(error) => Err(error),
-        }
+        };
+        Ok(Some(commits.iter().map(outcome).collect()))
     }
-
-    /// Finds out which commit wanted a name that another user holds, or answers a key that has an answer, by writing each by
-    /// itself, in one transaction so that the batch is still one sync of the disk and refused as a whole.
-    async fn commit_each(&self, commits: &[Commit]) -> Result<Vec<CommitOutcome>, sqlx::Error> {
-        let mut outcomes = vec![CommitOutcome::Conflict; commits.len()];
-        let mut in_key_order: Vec<usize> = (0..commits.len()).collect();
-        in_key_order.sort_by_key(|&nth| &commits[nth].user);
-        let mut transaction = self.pool.begin().await?;
-        for nth in in_key_order {
-            outcomes[nth] = commit_one(&mut transaction, &commits[nth]).await?;
-        }
-        transaction.commit().await?;
-        Ok(outcomes)
-    }
-}
-
-async fn commit_one(connection: &mut PgConnection, commit: &Commit) -> Result<CommitOutcome, sqlx::Error> {
-    let batch = Batch::of(std::slice::from_ref(commit)).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let mut attempt = 1;
-    loop {
-        let mut savepoint = connection.begin().await?;
-        match batch.statement().fetch_optional(&mut *savepoint).await {
-            Ok(won) => {
-                savepoint.commit().await?;
-                return Ok(won.map_or(CommitOutcome::Conflict, |_| CommitOutcome::Committed));
-            }
-            Err(error) if violates(&error, ANSWERS_UNIQUE) => {
-                savepoint.rollback().await?;
-                return Ok(CommitOutcome::Answered);
-            }
-            Err(error) if violates(&error, NAMES_UNIQUE) => {
-                savepoint.rollback().await?;
-                if let Some(held) = held_by_another(connection, commit).await? {
-                    return Ok(CommitOutcome::Claimed(held));
-                }
-                // Whoever held it has let go in between.
-                if attempt == ATTEMPTS_MAX {
-                    return Err(error);
-                }
-                attempt += 1;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// A name that the commit wants and another user holds.
-async fn held_by_another(
-    connection: &mut PgConnection,
-    commit: &Commit,
-) -> Result<Option<Claim>, sqlx::Error> {
-    let kinds: Vec<&str> = commit.take.iter().map(|name| name.kind.as_str()).collect();
-    let values: Vec<&str> = commit.take.iter().map(|name| name.value.as_str()).collect();
-    let held: Vec<(String, String)> = sqlx::query_as(include_str!("sql/user_store_holders.sql"))
-        .bind(kinds)
-        .bind(values)
-        .bind(commit.user.as_str())
-        .fetch_all(connection)
-        .await?;
-    let is_held = |name: &&Claim| {
-        held.iter()
-            .any(|(kind, value)| *kind == name.kind.as_str() && *value == name.value)
-    };
-    Ok(commit.take.iter().find(is_held).cloned())
 }
 
 fn violates(error: &sqlx::Error, constraint: &str) -> bool {

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+#[path = "concurrency/contested.rs"]
+mod contested;
 mod support;
 
 use std::{
