@@ -19,15 +19,17 @@ use async_trait::async_trait;
 use ringtrue_core::{
     CommitId, UserId,
     port::{
-        Commit, CommitOutcome, RecordedEvent, SettleOutcome, Settlement, SettlementOutcome, StoreError,
-        UserStore, Versioned,
+        Commit, CommitOutcome, KeyState, RecordedEvent, SettleOutcome, Settlement, SettlementOutcome,
+        StoreError, UserStore, Versioned,
     },
     user::{Event, User},
 };
 use ringtrue_group_commit::{Batching, GroupCommit};
 use ringtrue_postgres::Postgres;
-use ringtrue_testkit::builders::{NOON, creation, failure, unique_bytes, user_id, username, with_message};
-use sqlx::{Connection as _, PgConnection};
+use ringtrue_testkit::builders::{
+    NOON, call_key, creation, failure, key_claim, keyed_reply, unique_bytes, user_id, username, with_message,
+};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use support::TestDatabase;
 use tokio::task::JoinSet;
 
@@ -323,6 +325,39 @@ async fn of_two_who_swap_names_at_once_neither_deadlocks() {
     third.close().await.unwrap();
     observer.close().await.unwrap();
     assert_eq!(deadlocks(&database, &[postgres]).await, 0);
+}
+
+/// A stranger is at the key that is claimed. At others, which have expired like it, must be nobody then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_waits_for_a_key_holds_nobody_elses() {
+    const TABLES: [&str; 2] = ["idempotency_claims", "idempotency_replies"];
+    let (database, postgres) = TestDatabase::migrated().await;
+    let calls = postgres.storage().idempotency;
+    let later = NOON + time::Duration::days(2);
+    let mut stranger = PgConnection::connect(&database.options().url).await.unwrap();
+    let mut observer = PgConnection::connect(&database.options().url).await.unwrap();
+    for table in TABLES {
+        let keys = [call_key(), call_key(), call_key()];
+        for key in keys {
+            calls.claim(&key_claim(key, NOON), NOON).await.unwrap();
+            calls.keep(&keyed_reply(key)).await.unwrap();
+        }
+        let key = keys[2];
+        let mut transaction = stranger.begin().await.unwrap();
+        let own = format!("SELECT FROM {table} WHERE call_key = $1 FOR UPDATE");
+        let own = sqlx::query(AssertSqlSafe(own)).bind(key.as_bytes().as_slice());
+        own.execute(&mut *transaction).await.unwrap();
+        let claims = calls.clone();
+        let claiming = tokio::spawn(async move { claims.claim(&key_claim(key, later), later).await });
+        wait_until(&mut observer, WAITING, 1).await;
+        for table in TABLES {
+            let others = format!("SELECT FROM {table} WHERE call_key <> $1 FOR UPDATE NOWAIT");
+            let others = sqlx::query(AssertSqlSafe(others)).bind(key.as_bytes().as_slice());
+            others.execute(&mut *transaction).await.unwrap();
+        }
+        transaction.rollback().await.unwrap();
+        assert_eq!(claiming.await.unwrap().unwrap(), KeyState::Claimed, "{table}");
+    }
 }
 
 /// A stranger to the rules locks two users in the wrong order.
