@@ -20,7 +20,7 @@ pub struct Options {
     pub url: String,
     /// How many connections this process may hold.
     pub max_connections: u32,
-    /// How long a call waits for a connection before it is shed.
+    /// How long a call waits for a connection before it is shed, and [`Postgres::connect`] for the first one.
     pub acquire_timeout: Duration,
     /// How long one statement may run.
     pub statement_timeout: Duration,

@@ -160,7 +160,8 @@ async fn a_call_that_waits_in_vain_for_a_connection_is_shed() {
         .unwrap();
     let narrow = Options {
         max_connections: 1,
-        acquire_timeout: Duration::from_millis(50),
+        statement_timeout: Duration::from_mins(1),
+        lock_timeout: Duration::from_mins(1),
         ..database.options()
     };
     let narrow = Postgres::connect(&narrow).await.unwrap().storage().users;
@@ -174,13 +175,16 @@ async fn a_call_that_waits_in_vain_for_a_connection_is_shed() {
     let ids = [user_id("ada")];
     // The first call holds the only connection until the lock is released.
     let (committed, ()) = tokio::join!(narrow.commit(&failed), async {
-        let shed = loop {
-            match narrow.load(&ids).await {
-                Ok(_) => tokio::task::yield_now().await,
-                Err(error) => break error,
-            }
-        };
-        assert!(matches!(shed, StoreError::Overloaded), "{shed:?}");
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while count(&database, waiting).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        // From here on nothing but the second call's patience can come to an end, and it does so at once.
+        tokio::time::pause();
+        let shed = narrow.load(&ids).await;
+        tokio::time::resume();
+        assert!(matches!(shed, Err(StoreError::Overloaded)), "{shed:?}");
         transaction.rollback().await.unwrap();
     });
     assert_eq!(committed.unwrap(), [CommitOutcome::Committed]);
