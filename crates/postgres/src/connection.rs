@@ -7,9 +7,16 @@ use sqlx::{
 };
 
 use crate::{
-    PostgresDirectory, PostgresEventRetention, PostgresHealth, PostgresIdempotencyStore,
-    PostgresOrganizationStore, PostgresOutbox, PostgresPhoneClaims, PostgresTokenStore, PostgresUserStore,
+    directory::PostgresDirectory,
+    event_retention::PostgresEventRetention,
+    health::PostgresHealth,
+    idempotency_store::PostgresIdempotencyStore,
     migrate::{self, MigrateError},
+    organization_store::PostgresOrganizationStore,
+    outbox::PostgresOutbox,
+    phone_claims::PostgresPhoneClaims,
+    token_store::PostgresTokenStore,
+    user_store::PostgresUserStore,
 };
 
 /// How to reach a database.

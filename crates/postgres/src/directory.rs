@@ -30,7 +30,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
 /// What texts, ids, states and organisations ask for is found in `user_search` alone, what phones ask for in an index of
 /// `users`. A search that takes longer than a statement may is given up as too costly.
 #[derive(Debug, Clone)]
-pub struct PostgresDirectory {
+pub(crate) struct PostgresDirectory {
     pool: PgPool,
     /// One for each search that may run at once: searches take longer than other calls, which must not run out of
     /// connections for their sake.

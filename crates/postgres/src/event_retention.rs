@@ -13,7 +13,7 @@ use crate::{
 
 /// Forgets what happened long ago in PostgreSQL.
 #[derive(Debug, Clone)]
-pub struct PostgresEventRetention {
+pub(crate) struct PostgresEventRetention {
     pool: PgPool,
 }
 

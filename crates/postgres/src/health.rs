@@ -6,7 +6,7 @@ use crate::{error::rejected, error::store_error, migrate};
 
 /// Tells whether the database can serve.
 #[derive(Debug, Clone)]
-pub struct PostgresHealth {
+pub(crate) struct PostgresHealth {
     pool: PgPool,
 }
 

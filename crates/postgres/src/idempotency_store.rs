@@ -15,7 +15,7 @@ const ATTEMPTS_MAX: u32 = 8;
 
 /// Keeps calls under a key, and their answers, in PostgreSQL.
 #[derive(Debug, Clone)]
-pub struct PostgresIdempotencyStore {
+pub(crate) struct PostgresIdempotencyStore {
     pool: PgPool,
 }
 

@@ -24,13 +24,4 @@ mod token_store;
 mod user_store;
 
 pub use connection::{ConnectError, Options, Postgres};
-pub use directory::PostgresDirectory;
-pub use event_retention::PostgresEventRetention;
-pub use health::PostgresHealth;
-pub use idempotency_store::PostgresIdempotencyStore;
 pub use migrate::MigrateError;
-pub use organization_store::PostgresOrganizationStore;
-pub use outbox::PostgresOutbox;
-pub use phone_claims::PostgresPhoneClaims;
-pub use token_store::PostgresTokenStore;
-pub use user_store::PostgresUserStore;

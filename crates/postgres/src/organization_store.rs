@@ -10,7 +10,7 @@ use crate::{error::store_error, idempotency_store::insert_reply};
 
 /// Keeps the organisations in PostgreSQL.
 #[derive(Debug, Clone)]
-pub struct PostgresOrganizationStore {
+pub(crate) struct PostgresOrganizationStore {
     pool: PgPool,
 }
 

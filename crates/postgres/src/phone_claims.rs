@@ -10,7 +10,7 @@ use crate::error::{rejected, store_error};
 
 /// Aligns the claims on verified numbers in PostgreSQL.
 #[derive(Debug, Clone)]
-pub struct PostgresPhoneClaims {
+pub(crate) struct PostgresPhoneClaims {
     pool: PgPool,
 }
 

@@ -11,7 +11,7 @@ use crate::error::{rejected, store_error};
 
 /// Keeps access tokens in PostgreSQL.
 #[derive(Debug, Clone)]
-pub struct PostgresTokenStore {
+pub(crate) struct PostgresTokenStore {
     pool: PgPool,
 }
 

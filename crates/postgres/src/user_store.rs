@@ -25,7 +25,7 @@ const ANSWERS_UNIQUE: &str = "idempotency_replies_pkey";
 
 /// Keeps users, their history and their names in PostgreSQL.
 #[derive(Debug, Clone)]
-pub struct PostgresUserStore {
+pub(crate) struct PostgresUserStore {
     pool: PgPool,
 }
 

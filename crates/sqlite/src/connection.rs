@@ -15,10 +15,17 @@ use sqlx::{
 use tokio::sync::mpsc;
 
 use crate::{
-    SqliteDirectory, SqliteEventRetention, SqliteHealth, SqliteIdempotencyStore, SqliteOrganizationStore,
-    SqliteOutbox, SqlitePhoneClaims, SqliteTokenStore, SqliteUserStore,
     checkpoints::{LOG_PAGES_MAX, carry_over, notice_commits},
+    directory::SqliteDirectory,
+    event_retention::SqliteEventRetention,
+    health::SqliteHealth,
+    idempotency_store::SqliteIdempotencyStore,
     migrate::{self, MigrateError},
+    organization_store::SqliteOrganizationStore,
+    outbox::SqliteOutbox,
+    phone_claims::SqlitePhoneClaims,
+    token_store::SqliteTokenStore,
+    user_store::SqliteUserStore,
 };
 
 /// How many searches run at once; others wait.

@@ -27,7 +27,7 @@ const STEPS_MAX: u32 = 5_000;
 /// Whole texts and their beginnings are found by an index; for parts and ends of texts every user is looked at. A search
 /// that would look at too many is given up as too costly.
 #[derive(Debug, Clone)]
-pub struct SqliteDirectory {
+pub(crate) struct SqliteDirectory {
     searchers: SqlitePool,
     steps_max: u32,
 }

@@ -15,7 +15,7 @@ use crate::{
 
 /// Forgets what happened long ago in SQLite.
 #[derive(Debug, Clone)]
-pub struct SqliteEventRetention {
+pub(crate) struct SqliteEventRetention {
     writer: SqlitePool,
     readers: SqlitePool,
 }

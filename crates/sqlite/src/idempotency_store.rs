@@ -15,7 +15,7 @@ use crate::{
 
 /// Keeps calls under a key, and their answers, in SQLite.
 #[derive(Debug, Clone)]
-pub struct SqliteIdempotencyStore {
+pub(crate) struct SqliteIdempotencyStore {
     writer: SqlitePool,
 }
 

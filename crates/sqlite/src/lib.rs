@@ -21,13 +21,4 @@ mod token_store;
 mod user_store;
 
 pub use connection::{Location, OpenError, Options, Sqlite};
-pub use directory::SqliteDirectory;
-pub use event_retention::SqliteEventRetention;
-pub use health::SqliteHealth;
-pub use idempotency_store::SqliteIdempotencyStore;
 pub use migrate::MigrateError;
-pub use organization_store::SqliteOrganizationStore;
-pub use outbox::SqliteOutbox;
-pub use phone_claims::SqlitePhoneClaims;
-pub use token_store::SqliteTokenStore;
-pub use user_store::SqliteUserStore;

@@ -14,7 +14,7 @@ use crate::{
 
 /// Keeps the organisations in SQLite.
 #[derive(Debug, Clone)]
-pub struct SqliteOrganizationStore {
+pub(crate) struct SqliteOrganizationStore {
     writer: SqlitePool,
     readers: SqlitePool,
 }

@@ -10,7 +10,7 @@ use crate::error::{rejected, store_error};
 
 /// Aligns the claims on verified numbers in SQLite.
 #[derive(Debug, Clone)]
-pub struct SqlitePhoneClaims {
+pub(crate) struct SqlitePhoneClaims {
     writer: SqlitePool,
 }
 

@@ -14,7 +14,7 @@ use crate::{
 
 /// Keeps access tokens in SQLite.
 #[derive(Debug, Clone)]
-pub struct SqliteTokenStore {
+pub(crate) struct SqliteTokenStore {
     writer: SqlitePool,
     readers: SqlitePool,
 }

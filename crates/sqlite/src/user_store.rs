@@ -19,7 +19,7 @@ use crate::{
 
 /// Keeps users, their history and their names in SQLite.
 #[derive(Debug, Clone)]
-pub struct SqliteUserStore {
+pub(crate) struct SqliteUserStore {
     writer: SqlitePool,
     readers: SqlitePool,
 }
