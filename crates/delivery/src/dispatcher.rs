@@ -1,4 +1,4 @@
-use std::{pin::pin, sync::Arc};
+use std::{future::ready, pin::pin, sync::Arc};
 
 use ringtrue_core::{
     keys::KeyRing,
@@ -43,9 +43,9 @@ pub struct Dispatcher {
     sweep_due: bool,
 }
 
-/// How many settled messages are forgotten with one look: more than are settled in the time between two, and few enough that
-/// nobody notices.
-const FORGOTTEN_AT_ONCE: usize = 5_000;
+/// How many expired messages are ended with one look, and how many settled ones forgotten: few enough that nobody notices. Where
+/// there are as many, another look follows.
+const SWEPT_AT_ONCE: usize = 1_000;
 
 /// Ticks with this much between two at least, the first at once.
 fn at_least(period: std::time::Duration) -> Interval {
@@ -114,11 +114,12 @@ impl Dispatcher {
                 () = self.storage.over(), if self.storage.waits() => {}
                 Some(ended) = self.on_their_way.join_next_with_id() => self.note(ended),
                 _ = visits.tick(), if self.has_business() => self.settle_and_claim().await,
+                () = ready(()), if self.may_sweep() => {}
             }
             while let Some(ended) = self.on_their_way.try_join_next_with_id() {
                 self.note(ended);
             }
-            if self.sweep_due {
+            if self.may_sweep() {
                 // What is told first is not taken for expired.
                 self.settle().await;
                 self.sweep().await;
@@ -205,30 +206,37 @@ impl Dispatcher {
         }
     }
 
-    /// Ends what has expired, once per poll interval: nothing expired is ever claimed, so this is housekeeping.
-    async fn sweep(&mut self) {
-        if !self.sweep_due || self.storage.waits() {
-            return;
-        }
-        let now = self.now();
-        self.held.forget_expired(now);
-        let result = self.outbox.expire(now).await;
-        if let Some(count) = self.storage.note(result) {
-            self.sweep_due = false;
-            if count > 0 {
-                info!(count, "messages expired before they were sent");
-            }
-            self.forget(now).await;
-        }
+    fn may_sweep(&self) -> bool {
+        self.sweep_due && !self.storage.waits()
     }
 
-    /// Has the outbox forget some of what was settled long ago: with each look, so that there is never much at once.
-    async fn forget(&mut self, now: OffsetDateTime) {
-        let before = self.retention.and_then(|retention| now.checked_sub(retention));
-        if let Some(before) = before {
-            let result = self.outbox.forget(FORGOTTEN_AT_ONCE, before).await;
-            self.storage.note(result);
+    /// Ends what has expired and forgets what was settled long ago, from once per poll interval until there is no more of it.
+    /// Nothing expired is ever claimed, so this is housekeeping: a failure leaves it to the next interval, and claiming goes on.
+    async fn sweep(&mut self) {
+        if !self.may_sweep() {
+            return;
         }
+        self.sweep_due = false;
+        let now = self.now();
+        self.held.forget_expired(now);
+        let result = self.outbox.expire(SWEPT_AT_ONCE, now).await;
+        let Some(expired) = self.storage.note(result) else {
+            return;
+        };
+        if expired > 0 {
+            info!(count = expired, "messages expired before they were sent");
+        }
+        let forgotten = self.forget(now).await;
+        self.sweep_due = expired.max(forgotten) >= SWEPT_AT_ONCE as u64;
+    }
+
+    /// Has the outbox forget some of what was settled long ago; tells how many.
+    async fn forget(&mut self, now: OffsetDateTime) -> u64 {
+        let Some(before) = self.retention.and_then(|retention| now.checked_sub(retention)) else {
+            return 0;
+        };
+        let result = self.outbox.forget(SWEPT_AT_ONCE, before).await;
+        self.storage.note(result).unwrap_or_default()
     }
 
     /// Tells storage what became of messages and claims more of them: in one call, if there is both to do.

@@ -7,7 +7,9 @@
 //! If the process dies between claim and hand-off, the lease runs out and another process sends the message. If it dies
 //! between hand-off and settlement, the message goes out a second time: no order of writing to two systems closes that
 //! window, and of its two errors, a message too many or one too few, a person who waits for a code minds the first less.
-//! It is the one window in which a message may go out twice.
+//! The same happens when a process lives and cannot reach storage until its lease has run out, while another one can; and when
+//! their clocks differ by more than a lease lasts beyond its hand-off, because each judges leases by its own. Within one
+//! process nothing goes out twice.
 
 mod backoff;
 mod dispatcher;

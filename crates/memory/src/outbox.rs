@@ -59,8 +59,8 @@ impl Outbox for MemoryStorage {
         Ok(settlements.iter().map(&mut settle).collect())
     }
 
-    async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
-        Ok(self.lock().outbox.remove_expired(now) as u64)
+    async fn expire(&self, limit: usize, now: OffsetDateTime) -> Result<u64, StoreError> {
+        Ok(self.lock().outbox.remove_expired(limit, now) as u64)
     }
 
     /// What is settled is forgotten already.

@@ -65,12 +65,13 @@ impl Queue {
         }
     }
 
-    /// Removes what has expired, and tells how many that were.
-    pub(crate) fn remove_expired(&mut self, now: OffsetDateTime) -> usize {
+    /// Removes so many of those that have expired, and tells how many there were.
+    pub(crate) fn remove_expired(&mut self, limit: usize, now: OffsetDateTime) -> usize {
         let expired = self
             .by_expiry
             .keys()
-            .take_while(|(expires_at, _)| *expires_at <= now);
+            .take_while(|(expires_at, _)| *expires_at <= now)
+            .take(limit);
         let expired: Vec<Place> = expired.copied().collect();
         for place in &expired {
             self.remove_at(*place);

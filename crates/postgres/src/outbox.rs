@@ -11,7 +11,7 @@ use crate::error::{rejected, store_error};
 
 /// Keeps the messages that commits have queued in PostgreSQL.
 #[derive(Debug, Clone)]
-pub struct PostgresOutbox {
+pub(crate) struct PostgresOutbox {
     pool: PgPool,
 }
 
@@ -83,9 +83,10 @@ impl Outbox for PostgresOutbox {
         Ok((rows.outcomes(&settled)?, soonest_first(claimed)))
     }
 
-    async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+    async fn expire(&self, limit: usize, now: OffsetDateTime) -> Result<u64, StoreError> {
         let done = sqlx::query(include_str!("sql/outbox_expire.sql"))
             .bind(now)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .execute(&self.pool)
             .await
             .map_err(store_error)?;

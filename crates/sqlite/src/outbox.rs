@@ -16,7 +16,7 @@ use crate::{
 
 /// Keeps the messages that commits have queued in SQLite.
 #[derive(Debug, Clone)]
-pub struct SqliteOutbox {
+pub(crate) struct SqliteOutbox {
     writer: SqlitePool,
     readers: SqlitePool,
 }
@@ -74,9 +74,10 @@ impl Outbox for SqliteOutbox {
         Ok((outcomes, claimed))
     }
 
-    async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+    async fn expire(&self, limit: usize, now: OffsetDateTime) -> Result<u64, StoreError> {
         let done = sqlx::query(include_str!("sql/outbox_expire.sql"))
             .bind(to_micros(now)?)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .execute(&self.writer)
             .await
             .map_err(store_error)?;

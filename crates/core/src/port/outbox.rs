@@ -147,8 +147,10 @@ pub trait Outbox: Send + Sync + 'static {
         let claimed = self.claim(limit, lease, now).await?;
         Ok((outcomes, claimed))
     }
-    /// Settles every unsettled message that has expired at `now` and erases its sealed copy; tells how many.
-    async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError>;
+    /// Settles up to `limit` unsettled messages that have expired at `now` and erases their sealed copies; tells how many.
+    ///
+    /// What somebody else is writing just then may be left for the next time.
+    async fn expire(&self, limit: usize, now: OffsetDateTime) -> Result<u64, StoreError>;
     /// Forgets up to `limit` messages that were settled at `before` or earlier; tells how many.
     async fn forget(&self, limit: usize, before: OffsetDateTime) -> Result<u64, StoreError>;
     /// How many messages are unsettled.

@@ -15,7 +15,7 @@ use ringtrue_delivery::DispatcherOptions;
 use ringtrue_testkit::builders::NOON;
 use support::{Fault, Told, World, id, sent};
 use time::{Duration as Span, ext::NumericalDuration};
-use tokio::time::{Instant, advance};
+use tokio::time::{Instant, advance, timeout};
 
 /// Polls so rarely that whatever happens was not found by polling.
 fn signalled() -> DispatcherOptions {
@@ -311,6 +311,37 @@ async fn an_expired_message_is_not_sent_and_goes_away() {
     running.stop().await;
     assert_eq!(world.gateway.calls(), []);
     assert_eq!(world.outbox.unsettled().await.unwrap(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_than_expire_with_one_look_are_gone_before_the_next_is_due() {
+    let world = World::new();
+    for user in 0..2_500 {
+        world.queue(&format!("user-{user}")).await;
+    }
+    world.clock.advance(10.minutes());
+    let options = DispatcherOptions::default();
+    let next_look = options.poll_interval;
+    let running = world.run(options);
+    let all_gone = async {
+        while world.outbox.unsettled().await.unwrap() > 0 {
+            world.outbox.called(world.outbox.calls() + 1).await;
+        }
+    };
+    timeout(next_look / 2, all_gone).await.unwrap();
+    running.stop().await;
+    assert_eq!(world.gateway.calls(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn expiry_that_fails_keeps_no_message_from_being_sent() {
+    let world = World::new();
+    world.outbox.fail(Fault::ExpiresNothing);
+    let queued = world.queue("ada").await;
+    let running = world.run(DispatcherOptions::default());
+    assert_eq!(world.gateway.called(1).await, [id(&queued)]);
+    assert_eq!(world.outbox.settled(1).await[0].1, SettleOutcome::Settled);
+    running.stop().await;
 }
 
 #[tokio::test(start_paused = true)]

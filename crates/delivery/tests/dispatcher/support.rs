@@ -136,6 +136,8 @@ pub(crate) enum Fault {
     Unavailable(usize),
     /// A settlement of this message, alone or among others, is refused, this many times.
     Rejects(MessageId, usize),
+    /// Looking for what has expired fails, always.
+    ExpiresNothing,
 }
 
 /// An outbox that keeps a record and can be made to fail.
@@ -154,6 +156,7 @@ pub(crate) struct WatchedOutbox {
 struct State {
     unavailable: usize,
     rejects: Option<(MessageId, usize)>,
+    expires_nothing: bool,
     claim_takes: VecDeque<Duration>,
     joint: usize,
 }
@@ -176,6 +179,7 @@ impl WatchedOutbox {
         match fault {
             Fault::Unavailable(times) => state.unavailable = times,
             Fault::Rejects(message, times) => state.rejects = Some((message, times)),
+            Fault::ExpiresNothing => state.expires_nothing = true,
         }
     }
 
@@ -275,9 +279,12 @@ impl Outbox for WatchedOutbox {
         Ok(outcomes)
     }
 
-    async fn expire(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+    async fn expire(&self, limit: usize, now: OffsetDateTime) -> Result<u64, StoreError> {
         self.called_now()?;
-        self.inner.expire(now).await
+        if self.state.lock().unwrap().expires_nothing {
+            return Err(StoreError::Overloaded);
+        }
+        self.inner.expire(limit, now).await
     }
 
     async fn settle_and_claim(

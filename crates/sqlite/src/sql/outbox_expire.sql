@@ -1,4 +1,10 @@
 -- outbox.expire
 UPDATE outbox
 SET state = 'expired', settled_at = ?1, sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL
-WHERE settled_at IS NULL AND expires_at <= ?1
+WHERE message_id IN (
+    SELECT message_id
+    FROM outbox
+    WHERE settled_at IS NULL AND expires_at <= ?1
+    ORDER BY expires_at, message_id
+    LIMIT ?2
+)

@@ -258,13 +258,17 @@ pub async fn an_expired_message_is_never_claimed_and_is_erased(storage: &Storage
     let end = commit.message.as_ref().unwrap().expires_at;
     assert_eq!(claim(storage, end).await, [], "expired at the very instant");
     assert_eq!(
-        storage.outbox.expire(end - Duration::MICROSECOND).await.unwrap(),
+        storage
+            .outbox
+            .expire(9, end - Duration::MICROSECOND)
+            .await
+            .unwrap(),
         0
     );
     assert_eq!(storage.outbox.unsettled().await.unwrap(), 1);
-    assert_eq!(storage.outbox.expire(end).await.unwrap(), 1);
+    assert_eq!(storage.outbox.expire(9, end).await.unwrap(), 1);
     assert_eq!(storage.outbox.unsettled().await.unwrap(), 0);
-    assert_eq!(storage.outbox.expire(end).await.unwrap(), 0);
+    assert_eq!(storage.outbox.expire(9, end).await.unwrap(), 0);
     assert_eq!(
         claim(storage, NOON).await,
         [],
@@ -272,11 +276,20 @@ pub async fn an_expired_message_is_never_claimed_and_is_erased(storage: &Storage
     );
 }
 
+pub async fn no_more_expire_at_once_than_the_limit_and_the_soonest_do(storage: &Storage) {
+    let expiring = queue_many(storage, 5).await;
+    let end = NOON + Duration::weeks(1_000);
+    assert_eq!(storage.outbox.expire(3, end).await.unwrap(), 3);
+    assert_eq!(ids(&claim(storage, NOON).await), expiring[3..]);
+    assert_eq!(storage.outbox.expire(3, end).await.unwrap(), 2);
+    assert_eq!(storage.outbox.unsettled().await.unwrap(), 0);
+}
+
 pub async fn expiry_takes_the_lease_away(storage: &Storage) {
     let commit = queue_one(storage).await;
     let end = commit.message.as_ref().unwrap().expires_at;
     let claimed = claim(storage, end - Duration::SECOND).await.remove(0);
-    assert_eq!(storage.outbox.expire(end).await.unwrap(), 1);
+    assert_eq!(storage.outbox.expire(9, end).await.unwrap(), 1);
     assert_eq!(settle(storage, sent(&claimed)).await, SettleOutcome::LeaseLost);
 }
 
