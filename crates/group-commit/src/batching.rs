@@ -3,8 +3,9 @@ use std::{error::Error, fmt};
 /// How calls of one kind are batched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batching {
-    /// How many batches are on their way at most. One leaves beside others only when twice as many calls wait for it as those
-    /// others carry: so that batches are large, and one that is held up holds not everybody up.
+    /// How many batches are on their way at most. One leaves beside others only when it is full, or when twice as many calls
+    /// wait as those others carry: so that batches are large, and one that is held up is passed once enough calls have come.
+    /// With fewer callers than that, all wait for it.
     pub slots: usize,
     /// How many commits or ids stand in a batch. A call that brings more has a batch to itself; none is ever divided.
     pub batch_len_max: usize,
@@ -32,7 +33,7 @@ pub struct Options {
     pub loads: Option<Batching>,
 }
 
-/// A limit of zero, with which no batch would ever leave.
+/// A limit of zero, with which no batch would ever leave, or no call could wait for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchingError;
 

@@ -41,9 +41,9 @@ struct State<W: Work> {
 }
 
 impl<W: Work> State<W> {
-    /// Whether those who wait are enough for a batch beside those on their way.
-    fn may_leave(&self) -> bool {
-        self.queue.len() >= COMPANY * self.carried
+    /// Whether those who wait are enough for a batch beside those on their way: twice as many, or a full one.
+    fn may_leave(&self, batch_len_max: usize) -> bool {
+        self.queue.len() >= batch_len_max.min(COMPANY * self.carried)
     }
 
     /// Frees a slot of what it held.
@@ -100,7 +100,8 @@ impl<W: Work> Lane<W> {
             return Err(StoreError::Overloaded);
         }
         state.queue.push(call);
-        if !state.boarding && state.busy < self.batching.slots && state.may_leave() {
+        if !state.boarding && state.busy < self.batching.slots && state.may_leave(self.batching.batch_len_max)
+        {
             state.busy += 1;
             state.boarding = true;
             drop(state);
@@ -179,8 +180,9 @@ impl<W: Work> Slot<W> {
     fn next_batch(&mut self) -> Option<Vec<Call<W>>> {
         let mut state = self.lane.lock();
         state.free(self.holds.take());
-        let batch = if state.busy == 0 || state.may_leave() {
-            state.queue.next_batch(self.lane.batching.batch_len_max)
+        let len_max = self.lane.batching.batch_len_max;
+        let batch = if state.busy == 0 || state.may_leave(len_max) {
+            state.queue.next_batch(len_max)
         } else {
             Vec::new()
         };

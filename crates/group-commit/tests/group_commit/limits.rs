@@ -44,6 +44,28 @@ async fn a_batch_leaves_beside_another_when_twice_as_many_wait_and_a_slot_is_fre
 }
 
 #[tokio::test]
+async fn a_full_batch_leaves_beside_another_though_fewer_than_twice_as_many_wait() {
+    let (store, batched) = Gated::batched(Batching {
+        slots: 2,
+        batch_len_max: 2,
+        ..Batching::default()
+    });
+    let mut calls = vec![begin_commit(&batched, vec![creation("ada")]).await];
+    assert_eq!(store.asked().await, Asked::commit(&["ada"]));
+    for id in ["bea", "cleo", "dora", "emma"] {
+        calls.push(begin_commit(&batched, vec![creation(id)]).await);
+    }
+    assert_eq!(store.asked().await, Asked::commit(&["bea", "cleo"]));
+    assert!(nothing_leaves(&store).await, "there is no third slot");
+    store.let_commits_pass(1);
+    assert_eq!(store.asked().await, Asked::commit(&["dora", "emma"]));
+    store.let_commits_pass(2);
+    for call in calls {
+        call.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_slot_is_given_up_while_few_wait_and_another_is_on_its_way_to_take_them() {
     let (store, batched) = Gated::batched(Batching {
         slots: 2,
