@@ -112,7 +112,7 @@ async fn users_of_the_first_release_are_active_and_can_be_locked() {
         .await
         .unwrap();
     let ada = found[0].value.account().unwrap();
-    assert_eq!((ada.standing, ada.failures), (Standing::Active, 2));
+    assert_eq!((ada.standing, ada.failures()), (Standing::Active, 2));
     assert_eq!(found[1].value, User::Removed);
 
     let cases = UseCases::over(&storage).await;

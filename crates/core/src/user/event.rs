@@ -44,7 +44,7 @@ pub enum Event {
         /// The new address.
         email: EmailAddress,
     },
-    /// The e-mail address was proven, by a code or by a caller who vouched for it; failures are forgotten.
+    /// The e-mail address was proven, by a code or by a caller who vouched for it; its failures are forgotten.
     #[serde(rename = "user.human.email.verified")]
     EmailVerified,
     /// A code for the e-mail address was drawn, and returned in the reply; an earlier one is dead.
@@ -74,7 +74,7 @@ pub enum Event {
         /// Whether it was returned in the reply rather than sent.
         returned: bool,
     },
-    /// The phone was proven, by a code or by a caller who vouched for it; failures are forgotten.
+    /// The phone was proven, by a code or by a caller who vouched for it; its failures are forgotten.
     #[serde(rename = "user.human.phone.verified")]
     PhoneVerified,
     /// A wrong code was tried on the phone.

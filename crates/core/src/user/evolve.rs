@@ -34,7 +34,8 @@ pub fn evolve(user: User, event: &Event) -> User {
                 verified: false,
                 code: None,
             }),
-            failures: 0,
+            phone_failures: 0,
+            email_failures: 0,
             lock: None,
             created_at: *created_at,
         })),
@@ -89,12 +90,18 @@ fn verified(account: &mut Account, channel: Channel) {
         *proof.verified = true;
         *proof.code = None;
     }
-    account.failures = 0;
+    // A proof ends the row of its own kind: whoever owns a mailbox must not refill the guesses at somebody else's number. Past the
+    // last wait only a caller's word proves anything, and that ends both.
+    if account.lock == Some(Lock::UntilReset) {
+        (account.phone_failures, account.email_failures) = (0, 0);
+    }
+    *account.failures_mut(channel) = 0;
     account.lock = None;
 }
 
 fn verification_failed(account: &mut Account, channel: Channel, lock: Option<Lock>) {
-    account.failures += 1;
+    let failures = account.failures_mut(channel);
+    *failures = failures.saturating_add(1);
     account.lock = lock;
     if let (Some(_), Some(code)) = (
         lock,

@@ -87,7 +87,7 @@ pub(super) fn verify(
     let (event, reply) = if right {
         (Event::verified(channel), Ok(super::Reply::default()))
     } else {
-        let lock = facts.policy.lock_after(account.failures + 1, facts.now);
+        let lock = facts.policy.lock_after(account.failures() + 1, facts.now);
         let failed = Event::verification_failed(channel, lock);
         (failed, Err(Refusal::CodeInvalid(channel)))
     };

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{CodeId, EmailAddress, OrgId, code::Lock, keys::CodeDigest, phone_number::PhoneNumber};
+use crate::{Channel, CodeId, EmailAddress, OrgId, code::Lock, keys::CodeDigest, phone_number::PhoneNumber};
 
 /// A user as their events have made them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -35,13 +35,34 @@ pub struct Account {
     pub email: Email,
     /// The phone, if there is one.
     pub phone: Option<Phone>,
-    /// Consecutive wrong codes since the last right one, over all codes and numbers (NIST SP 800-63B-4 §3.1.3.2).
-    pub failures: u32,
-    /// Until when no code is looked at, after too many failures. Not [`Standing::Locked`], which somebody decided.
+    /// Consecutive wrong codes for phones since the last right one, over all codes and numbers (NIST SP 800-63B-4 §3.1.3.2).
+    ///
+    /// Stored under the name it had while it counted those for e-mail addresses too.
+    #[serde(rename = "failures")]
+    pub phone_failures: u32,
+    /// The same for e-mail addresses.
+    #[serde(default)]
+    pub email_failures: u32,
+    /// Until when no code is looked at, after too many failures of both kinds together. Not [`Standing::Locked`], which somebody decided.
     pub lock: Option<Lock>,
     /// When the user was created.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+}
+
+impl Account {
+    /// How many wrong codes count against the next one: those of both kinds.
+    #[must_use]
+    pub const fn failures(&self) -> u32 {
+        self.phone_failures.saturating_add(self.email_failures)
+    }
+
+    pub(super) const fn failures_mut(&mut self, channel: Channel) -> &mut u32 {
+        match channel {
+            Channel::Phone => &mut self.phone_failures,
+            Channel::Email => &mut self.email_failures,
+        }
+    }
 }
 
 /// Where a user stands by the decision of whoever manages them (`contract.md` 3.4).

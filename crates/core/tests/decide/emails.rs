@@ -3,11 +3,11 @@
 use ringtrue_core::{
     Channel, EmailAddress, EmailAddressError,
     code::{Code, FAILURES_ABSOLUTE_MAX, Lock},
-    user::{Command, EmailVerification, Missing, Refusal, User},
+    user::{Command, EmailVerification, Missing, Refusal, User, Verification},
 };
 use time::Duration;
 
-use crate::story::{NOON, NUMBER, RIGHT, SEND, Story, WRONG, kinds, set_phone, verify};
+use crate::story::{NOON, NUMBER, OTHER_NUMBER, RIGHT, SEND, Story, WRONG, kinds, set_phone, verify};
 
 const ADDRESS: &str = "eve@example.com";
 
@@ -218,7 +218,22 @@ fn failures_are_counted_over_both_channels() {
         "the code that was tried is dead"
     );
     story.accept(&verify(RIGHT));
-    assert_eq!(story.failures(), 0);
+    assert_eq!(story.failures(), 2, "those at the address still count");
+}
+
+/// R-N4, R-N5: whoever owns a mailbox proves it as often as they like, and guesses at a number no more often for it.
+#[test]
+fn proving_a_mailbox_does_not_refill_the_guesses_at_a_number() {
+    let mut story = Story::with_code();
+    story.fail(4);
+    story.accept(&set_email(ADDRESS, EmailVerification::ReturnCode));
+    story.accept(&verify_email(RIGHT));
+    assert_eq!(story.failures(), 4);
+    story.fail(1);
+    assert!(matches!(
+        story.refusal(&verify(RIGHT)),
+        Refusal::TooManyFailures(_)
+    ));
 }
 
 #[test]
@@ -231,8 +246,9 @@ fn a_hundred_failures_lock_both_channels_until_somebody_vouches() {
     let for_good = Refusal::TooManyFailures(Lock::UntilReset);
     assert_eq!(story.refusal(&set_phone(NUMBER, SEND)), for_good);
     assert_eq!(story.refusal(&Command::ResendEmailCode), for_good);
-    story.accept(&set_email("ada@example.org", EmailVerification::Vouched));
-    story.accept(&set_phone(NUMBER, SEND));
+    story.accept(&set_phone(NUMBER, Verification::Vouched));
+    assert_eq!(story.failures(), 0, "a caller's word ends both rows");
+    story.accept(&set_phone(OTHER_NUMBER, SEND));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use ringtrue_core::{
     keys::{Key, KeyRing},
     phone_number::PhoneNumber,
     user::{
-        Command, Decision, Delivery, Drawn, EmailVerification, Event, Facts, NewUser, Profile, Refusal, User,
-        Verification, decide, evolve,
+        Account, Command, Decision, Delivery, Drawn, EmailVerification, Event, Facts, NewUser, Profile,
+        Refusal, User, Verification, decide, evolve,
     },
 };
 use time::{OffsetDateTime, macros::datetime};
@@ -100,7 +100,7 @@ impl Story {
     }
 
     pub(crate) fn failures(&self) -> u32 {
-        self.user.account().map_or(0, |account| account.failures)
+        self.user.account().map_or(0, Account::failures)
     }
 }
 

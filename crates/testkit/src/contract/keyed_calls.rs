@@ -239,7 +239,7 @@ pub async fn r_i2_a_refusal_that_is_recorded_is_recorded_once(storage: &Storage)
         assert_eq!(refused(told), Refusal::CodeInvalid(Channel::Phone));
     }
     let ada = load(storage, &user_id("ada")).await.value;
-    assert_eq!(ada.account().unwrap().failures, 1);
+    assert_eq!(ada.account().unwrap().failures(), 1);
 }
 
 pub async fn r_i3_r_i4_a_key_in_use_is_in_flight_and_a_used_one_is_for_its_payload_alone(storage: &Storage) {
