@@ -224,7 +224,7 @@ impl Users {
                 code: self.codes.draw(self.settings.code.shape),
             })
         };
-        let mut facts = Facts {
+        let facts = Facts {
             user: id,
             now: self.clock.now(),
             phone_code: draw(Channel::Phone),
@@ -238,8 +238,6 @@ impl Users {
                 Command::Create(new) => authorise_creation(actor, &new.organization)?,
                 _ => authorise(actor, command.requirement(), id, &before.value, command.missing())?,
             }
-            // Clocks of replicas differ; a user's history still never runs backwards.
-            facts.now = facts.now.max(before.changed_at);
             let Decision {
                 events,
                 message,
@@ -250,7 +248,9 @@ impl Users {
                 let answer = self.answer(id, sequence, at, &before.value, reply);
                 return answer.map_err(Error::Refused);
             }
-            let mut commit = self.commit_of(actor, id, &before, events, message, facts.now)?;
+            // Clocks of replicas differ: a user's history never runs backwards, and nobody decides by another's clock.
+            let at = facts.now.max(before.changed_at);
+            let mut commit = self.commit_of(actor, id, &before, events, message, at)?;
             // Who is gone was somebody's before.
             let held = commit.after.account().map_or(&before.value, |_| &commit.after);
             let answer = self.answer(id, commit.sequence(), commit.at, held, reply);

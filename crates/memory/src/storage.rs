@@ -8,7 +8,7 @@ use ringtrue_core::{
     OrgId, Organization, UserId,
     idempotency::CallKey,
     port::{KeyClaim, KeyedReply, RecordedEvent, Storage, StorageHealth, StoreError, Versioned},
-    token::{TokenHash, TokenRecord},
+    token::TokenRecord,
     user::{Claim, User},
 };
 
@@ -59,15 +59,6 @@ impl MemoryStorage {
             idempotency: ports.clone(),
             health: ports,
         }
-    }
-
-    /// Whether a token with this hash is kept.
-    pub(crate) fn token(&self, hash: &TokenHash) -> Option<TokenRecord> {
-        self.lock()
-            .tokens
-            .iter()
-            .find(|token| token.hash == *hash)
-            .cloned()
     }
 
     /// The contents. A panic while they were held cannot have left them half-written: every write below checks first

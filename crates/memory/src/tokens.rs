@@ -1,7 +1,9 @@
 use async_trait::async_trait;
 use ringtrue_core::{
+    access::Subject,
     port::{InsertOutcome, StoreError, TokenStore},
     token::{TokenHash, TokenId, TokenRecord},
+    user::Standing,
 };
 
 use crate::storage::MemoryStorage;
@@ -21,7 +23,16 @@ impl TokenStore for MemoryStorage {
     }
 
     async fn find(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {
-        Ok(self.token(hash))
+        let contents = self.lock();
+        let token = contents.tokens.iter().find(|token| token.hash == *hash);
+        let shut_out = |token: &TokenRecord| match &token.subject {
+            Subject::User(user) => contents.users.get(user).is_some_and(|stored| {
+                let account = stored.now.value.account();
+                account.is_some_and(|account| account.standing != Standing::Active)
+            }),
+            Subject::Service(_) => false,
+        };
+        Ok(token.filter(|token| !shut_out(token)).cloned())
     }
 
     async fn list(&self) -> Result<Vec<TokenRecord>, StoreError> {

@@ -254,6 +254,6 @@ pub async fn messages_go_on(storage: &Storage) {
         [SettleOutcome::LeaseLost, SettleOutcome::Settled]
     );
     assert_eq!(outbox.forget(10, minute(1)).await.unwrap(), 4);
-    assert_eq!(outbox.expire(minute(60)).await.unwrap(), 2);
+    assert_eq!(outbox.expire(10, minute(60)).await.unwrap(), 2);
     assert_eq!(outbox.forget(10, minute(60)).await.unwrap(), 3);
 }

@@ -9,7 +9,7 @@ use crate::token::{TokenHash, TokenId, TokenRecord};
 pub trait TokenStore: Send + Sync + 'static {
     /// Stores a new token, unless its id or its hash is taken.
     async fn insert(&self, token: &TokenRecord) -> Result<InsertOutcome, StoreError>;
-    /// Finds a token by its hash, expired or not.
+    /// Finds a token by its hash, expired or not; that of a user who is inactive or locked is not found meanwhile.
     async fn find(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError>;
     /// All tokens, oldest first.
     async fn list(&self) -> Result<Vec<TokenRecord>, StoreError>;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use ringtrue_core::{
     Channel, Error, Outcome, UserId,
-    code::Code,
+    access::Subject,
+    code::{Code, CodePolicy},
     phone_number::PhoneNumber,
     port::{Clock, Storage, StoreError},
     user::{Command, Delivery, Event, Refusal, Verification},
@@ -17,7 +18,7 @@ use super::{
     stories::{NUMBERS, check, check_messages},
 };
 use crate::{
-    builders::user_id,
+    builders::{NOON, token, user_id},
     faulty::{Fault, Faulty},
     use_cases::{CODE, FAILURES_MAX, UseCases, new_user, operator},
 };
@@ -48,6 +49,56 @@ pub async fn a_message_is_not_sent_once_its_user_is_locked_or_deactivated(storag
             let verify = Command::VerifyPhone { code };
             cases.users.execute(&operator(), &id, &verify).await.unwrap();
         }
+    }
+}
+
+/// Replicas have clocks of their own: one that is an hour ahead is not the time of the others.
+pub async fn a_change_by_a_clock_that_is_ahead_makes_no_code_live_longer(storage: &Storage) {
+    let cases = UseCases::over(storage).await;
+    let (id, noon) = (user_id("ada"), cases.clock.now());
+    cases.clock.advance(Duration::HOUR);
+    awaiting_code(&cases, &id).await;
+    cases.clock.advance(-Duration::HOUR);
+    let resend = Command::ResendCode {
+        delivery: Delivery::Send,
+    };
+    let done = cases.users.execute(&operator(), &id, &resend).await.unwrap();
+    assert_eq!(
+        done.details.changed_at,
+        noon + Duration::HOUR,
+        "a history never runs backwards"
+    );
+    let claimed = storage.outbox.claim(9, Duration::MINUTE, noon).await.unwrap();
+    let expire: Vec<_> = claimed.iter().map(|claimed| claimed.message.expires_at).collect();
+    assert_eq!(expire, [noon + CodePolicy::default().lifetime]);
+}
+
+pub async fn a_users_token_is_not_found_while_the_user_is_locked_or_inactive(storage: &Storage) {
+    let cases = UseCases::over(storage).await;
+    for (id, shut_out, let_in) in [
+        ("ada", Command::Lock, Command::Unlock),
+        ("eve", Command::Deactivate, Command::Reactivate),
+    ] {
+        let id = user_id(id);
+        let theirs = token(Subject::User(id.clone()), NOON);
+        storage.tokens.insert(&theirs).await.unwrap();
+        let find = async || storage.tokens.find(&theirs.hash).await.unwrap();
+        assert_eq!(
+            find().await.as_ref(),
+            Some(&theirs),
+            "a user who is not there yet"
+        );
+        cases
+            .users
+            .create(&operator(), new_user(id.as_str()))
+            .await
+            .unwrap();
+        assert_eq!(find().await.as_ref(), Some(&theirs));
+        cases.users.execute(&operator(), &id, &shut_out).await.unwrap();
+        assert_eq!(find().await, None, "{shut_out:?}");
+        assert!(storage.tokens.list().await.unwrap().contains(&theirs));
+        cases.users.execute(&operator(), &id, &let_in).await.unwrap();
+        assert_eq!(find().await.as_ref(), Some(&theirs), "{let_in:?}");
     }
 }
 
