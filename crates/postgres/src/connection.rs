@@ -29,6 +29,8 @@ pub struct Options {
     pub max_connections: u32,
     /// How long a call waits for a connection before it is shed, and [`Postgres::connect`] for the first one.
     pub acquire_timeout: Duration,
+    /// How long a connection may have rested and be used again without being asked first whether it still stands.
+    pub rest_max: Duration,
     /// How long one statement may run.
     pub statement_timeout: Duration,
     /// How long one statement may wait for a lock.
@@ -43,6 +45,7 @@ impl Options {
             url: url.to_owned(),
             max_connections: 16,
             acquire_timeout: Duration::from_secs(5),
+            rest_max: Duration::from_secs(1),
             statement_timeout: Duration::from_secs(5),
             lock_timeout: Duration::from_secs(3),
         }
@@ -55,6 +58,7 @@ impl std::fmt::Debug for Options {
             .field("url", &"..")
             .field("max_connections", &self.max_connections)
             .field("acquire_timeout", &self.acquire_timeout)
+            .field("rest_max", &self.rest_max)
             .field("statement_timeout", &self.statement_timeout)
             .field("lock_timeout", &self.lock_timeout)
             .finish()
@@ -108,12 +112,17 @@ impl Postgres {
             ("statement_timeout", milliseconds(options.statement_timeout)),
             ("lock_timeout", milliseconds(options.lock_timeout)),
         ]);
+        let rest_max = options.rest_max;
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)
-            // A connection that broke while idle fails the call that finds out, which the caller can repeat; asking before
-            // every call would cost each of them a round trip.
+            // Asking before every call would cost each of them a round trip. Under load a connection that broke fails the call
+            // that finds out; one that has rested is asked, or a restart of the database would fail as many calls afterwards as
+            // there are connections.
             .test_before_acquire(false)
+            .before_acquire(move |connection, resting| {
+                Box::pin(async move { Ok(resting.idle_for <= rest_max || connection.ping().await.is_ok()) })
+            })
             .connect_with(pooled)
             .await
             .map_err(refused)?;

@@ -9,7 +9,7 @@ use std::{
 
 use ringtrue_core::port::Storage;
 use sqlx::{
-    ConnectOptions as _, SqlitePool,
+    ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::sync::mpsc;
@@ -110,6 +110,7 @@ impl Sqlite {
             .acquire_timeout(options.wait_max)
             .test_before_acquire(false)
             .after_connect(move |connection, _| Box::pin(notice_commits(connection, noticed.clone())))
+            .after_release(|connection, _| Box::pin(is_out_of_transaction(connection)))
             .connect_with(writer)
             .await
             .map_err(|error| OpenError::Database(error.into()))?;
@@ -166,6 +167,16 @@ impl Sqlite {
     }
 }
 
+/// Whether the connection can be used again. On a full disk SQLite ends a transaction by itself; sqlx, which cannot end it then,
+/// takes it for open ever after.
+async fn is_out_of_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // Ended is perhaps what is on its way to be.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
+}
+
 fn connect_options(options: &Options) -> SqliteConnectOptions {
     let located = match &options.location {
         Location::Memory => SqliteConnectOptions::new().filename(":memory:"),
@@ -216,5 +227,28 @@ fn make_file(path: &Path) -> io::Result<()> {
     {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         made => made.map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ringtrue_core::port::CommitOutcome;
+    use ringtrue_testkit::builders::creation;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ends_by_itself_is_the_last_of_its_connection_and_not_of_the_database()
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options::new(Location::File(folder.path().join("ringtrue.db")));
+        let sqlite = Sqlite::open(&options).await.unwrap();
+        sqlite.migrate().await.unwrap();
+        let mut transaction = sqlite.writer.begin().await.unwrap();
+        // As SQLite does when the disk is full.
+        sqlx::query("ROLLBACK").execute(&mut *transaction).await.unwrap();
+        drop(transaction);
+        let outcomes = sqlite.storage().users.commit(&[creation("ada")]).await.unwrap();
+        assert_eq!(outcomes, [CommitOutcome::Committed]);
     }
 }
