@@ -28,13 +28,14 @@ impl fmt::Display for Invalid {
     }
 }
 
-/// A text of `min` to `max` Unicode code points.
+/// A text of `min` to `max` Unicode code points that can be stored.
 pub(crate) fn runes(
     message: &str,
     field: &str,
     value: &str,
     (min, max): (usize, usize),
 ) -> Result<(), Invalid> {
+    storable(message, field, value)?;
     let len = value.chars().count();
     if (min..=max).contains(&len) {
         return Ok(());
@@ -43,13 +44,22 @@ pub(crate) fn runes(
     Err(Invalid::field(message, field, rule))
 }
 
-/// A text of at most `max` Unicode code points.
+/// A text of at most `max` Unicode code points that can be stored.
 pub(crate) fn runes_at_most(message: &str, field: &str, value: &str, max: usize) -> Result<(), Invalid> {
+    storable(message, field, value)?;
     if value.chars().count() <= max {
         return Ok(());
     }
     let rule = format_args!("value length must be at most {max} runes");
     Err(Invalid::field(message, field, rule))
+}
+
+/// A text without the one character that PostgreSQL keeps in no text.
+fn storable(message: &str, field: &str, value: &str) -> Result<(), Invalid> {
+    if value.contains('\0') {
+        return Err(Invalid::field(message, field, "value must not contain U+0000"));
+    }
+    Ok(())
 }
 
 /// An id: 1 to 200 code points, and no control character, which no id of ours has.
@@ -104,6 +114,13 @@ mod tests {
             "invalid SetPhoneRequest.Phone: value length must be between 1 and 200 runes, inclusive"
         );
         assert!(runes_at_most("M", "F", &"é".repeat(201), 200).is_err());
+    }
+
+    #[test]
+    fn a_text_that_postgresql_cannot_keep_is_refused() {
+        let nul = "invalid M.F: value must not contain U+0000";
+        assert_eq!(runes("M", "F", "A\0", (1, 200)).unwrap_err().to_string(), nul);
+        assert_eq!(runes_at_most("M", "F", "\0", 200).unwrap_err().to_string(), nul);
     }
 
     #[test]

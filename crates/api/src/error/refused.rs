@@ -24,7 +24,7 @@ pub(super) fn refused(refusal: &Refusal) -> Line {
         Refusal::OrganizationMissing => Line::new(
             FailedPrecondition,
             "COMMAND-QXPGs",
-            "Organisation doesn't exist: name one that does, or none to use the caller's",
+            "Organisation doesn't exist: name one that does",
         ),
         Refusal::OrganizationExists => Line::new(
             AlreadyExists,

@@ -208,6 +208,8 @@ pub(super) fn text(rule: &Rule) -> Value {
         schema["maxLength"] = json!(max);
     }
     match rule.kind {
+        // Whatever is checked for its length is checked for this too.
+        rule::Kind::Text if rule.max.is_some() => schema["pattern"] = json!("^[^\\u0000]*$"),
         rule::Kind::Text => {}
         rule::Kind::Id => schema["pattern"] = json!("^[^\\u0000-\\u001f\\u007f-\\u009f]*$"),
         rule::Kind::Phone => schema["format"] = json!("phone-number"),

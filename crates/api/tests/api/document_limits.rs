@@ -15,8 +15,28 @@ struct Text {
     pointer: Vec<String>,
     min: usize,
     max: usize,
-    /// Whether it is an id, in which no control character may be.
-    id: bool,
+    refuses: Refuses,
+}
+
+/// Which characters may not be in a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Refuses {
+    Nothing,
+    /// U+0000.
+    Nul,
+    /// Every control character: it is an id.
+    Control,
+}
+
+/// What the document says of that.
+fn refused_by(schema: &Value) -> Refuses {
+    match schema["pattern"].as_str() {
+        Some(pattern) if pattern.contains("u007f") => Refuses::Control,
+        Some(_) => Refuses::Nul,
+        // No number and no address has one.
+        None if schema["format"].is_string() => Refuses::Nul,
+        None => Refuses::Nothing,
+    }
 }
 
 /// Every text with limits that can stand in a body beside what is in it already; in a list, in a first element of its own.
@@ -47,7 +67,7 @@ fn texts(document: &Value, schema: &Value, example: &Value, at: &[String], found
                 pointer,
                 min: usize::try_from(property["minLength"].as_u64().unwrap_or_default()).unwrap(),
                 max: usize::try_from(max).unwrap(),
-                id: property["pattern"].is_string(),
+                refuses: refused_by(property),
             });
         } else if (is_there || repeated || in_list) && pointer.len() < DEPTH_MAX {
             texts(document, property, inner, &pointer, found);
@@ -117,7 +137,9 @@ fn bodies(document: &Value, path: &str, operation: &Value) -> Vec<Try> {
             tries.push(("é".repeat(text.min), LENGTH, true));
             tries.push(("é".repeat(text.min - 1), LENGTH, false));
         }
-        tries.push(("a\u{7f}b".to_owned(), CONTROL, !text.id));
+        let (nul, control) = ("a\0b".to_owned(), "a\u{7f}b".to_owned());
+        tries.push((nul, "value must not contain", text.refuses == Refuses::Nothing));
+        tries.push((control, CONTROL, text.refuses != Refuses::Control));
         tries.into_iter().map(move |(value, complaint, allowed)| Try {
             path: path.replace("{userId}", "nobody"),
             body: with(example, &text.pointer, &value).to_string(),
@@ -142,7 +164,7 @@ fn paths(path: &str, operation: &Value) -> Vec<Try> {
             (
                 "a%7Fb".to_owned(),
                 CONTROL,
-                !parameter["schema"]["pattern"].is_string(),
+                refused_by(&parameter["schema"]) != Refuses::Control,
             ),
         ]
         .map(|(value, complaint, allowed)| Try {
