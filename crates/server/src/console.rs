@@ -4,8 +4,14 @@ use std::io::{self, Write as _};
 
 /// Writes a line to standard output. A reader that went away is no failure of ours.
 pub(crate) fn print(line: impl std::fmt::Display) {
+    let _ = try_print(line);
+}
+
+/// Writes a line to standard output that must not be lost.
+pub(crate) fn try_print(line: impl std::fmt::Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    writeln!(out, "{line}")?;
+    out.flush()
 }
 
 /// Writes a line to standard error.

@@ -74,11 +74,14 @@ pub(crate) fn run() -> ExitCode {
 
 /// Runs a command that waits for storage or the network.
 fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::because("could not start the runtime", &error))?
-        .block_on(command)
+        .map_err(|error| Failure::because("could not start the runtime", &error))?;
+    let done = runtime.block_on(command);
+    // A thread that waits for another process's lock is not waited for.
+    runtime.shutdown_background();
+    done
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::block_on;
 use crate::{
     config::{Config, parse_duration},
-    console::{note, print, table},
+    console::{note, print, table, try_print},
     database::Database,
     failure::Failure,
     system::{SystemClock, SystemIdSource},
@@ -111,8 +111,11 @@ impl Create {
         if let Some(end) = record.expires_at {
             note(format_args!("  expires {}", day(end)));
         }
-        print(token.reveal());
-        Ok(())
+        try_print(token.reveal()).map_err(|error| {
+            let id = record.id.as_str();
+            let lost = format_args!("nobody has seen the token; `ringtrue token revoke {id}` revokes it");
+            Failure::because(lost, &error)
+        })
     }
 
     async fn subject(&self, storage: &Storage) -> Result<Subject, Failure> {

@@ -72,13 +72,18 @@ fn pattern(path: &str) -> String {
 
 /// A URL that shows which database it is, and not how to get in.
 fn without_password(url: &str) -> String {
-    // Parameters may hold a password too.
-    let (url, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?…"));
     let Some((scheme, rest)) = url.split_once("://") else {
-        return format!("{url}{query}");
+        return MASK.to_owned();
+    };
+    // Parameters may hold a password too.
+    let (rest, query) = match rest.split_once('?') {
+        // What stands before is perhaps no place yet, but the beginning of a password with a question mark in it.
+        Some((_, parameters)) if parameters.contains('@') => return format!("{scheme}://{MASK}"),
+        Some((rest, _)) => (rest, "?…"),
+        None => (rest, ""),
     };
     let Some((account, place)) = rest.rsplit_once('@') else {
-        return format!("{url}{query}");
+        return format!("{scheme}://{rest}{query}");
     };
     let user = account.split(':').next().unwrap_or_default();
     format!("{scheme}://{user}:{MASK}@{place}{query}")
@@ -94,6 +99,11 @@ mod tests {
             without_password("postgres://ringtrue:p@ss:w@db.example.com/ringtrue?password=x"),
             "postgres://ringtrue:********@db.example.com/ringtrue?…"
         );
+        assert_eq!(
+            without_password("postgres://ringtrue:p?ss@db.example.com/ringtrue"),
+            "postgres://********"
+        );
+        assert_eq!(without_password("ringtrue:p@db.example.com"), "********");
         assert_eq!(
             without_password("sqlite://.ringtrue/ringtrue.db"),
             "sqlite://.ringtrue/ringtrue.db"

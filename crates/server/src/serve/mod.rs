@@ -24,13 +24,13 @@ use ringtrue_delivery::{Dispatcher, DispatcherOptions};
 use ringtrue_memory::Inbox;
 use ringtrue_sms::TwilioGateway;
 use ringtrue_token_cache::CachedTokens;
-use tokio::{net::TcpListener, sync::oneshot, time::sleep};
-use tracing::{info, warn};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinError, time::sleep};
+use tracing::{error, info, warn};
 
 pub(crate) use self::log::start_log;
-use self::{event_retention::forget_events, inbox::CapturedInbox, signals::Signals};
+use self::{batching::Batched, event_retention::forget_events, inbox::CapturedInbox, signals::Signals};
 use crate::{
-    config::{Config, Delivery, KeyConfig, ServerConfig, StorageUrl},
+    config::{AuthConfig, Config, Delivery, KeyConfig, ServerConfig, StorageUrl},
     console::print,
     database::{Database, ensure_organization},
     embedded::Embedded,
@@ -43,16 +43,17 @@ const CAPTURED_AT_ONCE: usize = 256;
 
 /// Serves until a signal says to stop, and drains.
 pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
-    // From here on a signal is answered by draining, even one that comes while starting.
-    let signals = Signals::catch()?;
+    let mut signals = Signals::catch()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdSource> = Arc::new(SystemIdSource::new(clock.clone()));
     let embedded = config.storage.url.folder().map(Embedded::prepare).transpose()?;
     let keys = Arc::new(key_ring(&config, embedded.as_ref())?);
-    let database = Database::open(&config.storage).await?;
-    let (storage, batched) = batching::over(database.storage(), &config.storage)?;
-    ensure_organization(&storage, &config.organization).await?;
-    phone_claims::align(&storage, config.phone.unique_verified).await?;
+    let opened = tokio::select! {
+        opened = open(&config) => opened?,
+        // Whoever waits for another to migrate need not be waited for.
+        () = signals.first() => return Ok(()),
+    };
+    let (database, storage, batched) = opened;
     let admin_token = match &embedded {
         Some(embedded) if config.auth.bootstrap_token.is_none() => {
             embedded.admin_token(&storage, ids.as_ref(), clock.now()).await?
@@ -64,19 +65,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     let dispatcher = dispatcher(&config, &storage, gateway, &clock, &keys)?;
     let idempotency = idempotency(&config, &storage, &clock, &ids, &keys);
     let users = users(&config, &storage, &clock, &ids, &dispatcher, &keys);
-    if config.auth.bootstrap_token_is_short() {
-        warn!("auth.bootstrap_token is short enough to be guessed");
-    }
-    let bootstrap = config.auth.bootstrap_token.as_ref();
-    let tokens: Arc<dyn TokenStore> = if config.auth.tokens_cached {
-        Arc::new(CachedTokens::new(storage.tokens.clone(), clock.clone()))
-    } else {
-        storage.tokens.clone()
-    };
-    let mut authenticator = Authenticator::new(tokens, clock.clone(), bootstrap);
-    if let Some(issuers) = issuers::trusted(&config.auth.issuers, &clock)? {
-        authenticator = authenticator.trusting(issuers);
-    }
+    let authenticator = authenticator(&config.auth, &storage, &clock)?;
     let limits = limits(&config);
     let draining = Draining::default();
     let captures = inbox.is_some();
@@ -102,7 +91,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     let (listener, address) = listen(&config.server).await?;
 
     let (stop_dispatcher, dispatcher_stops) = oneshot::channel::<()>();
-    let dispatching = tokio::spawn(dispatcher.run(async {
+    let mut dispatching = tokio::spawn(dispatcher.run(async {
         let _ = dispatcher_stops.await;
     }));
     let forgetting = config
@@ -116,8 +105,16 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         let _ = stop.await;
         sleep(time_to_stop).await;
     });
+    let mut deserted = false;
     ringtrue_api::serve(listener, router, &limits, &draining, async {
-        signals.first().await;
+        tokio::select! {
+            () = signals.first() => {}
+            ended = &mut dispatching => {
+                note_end(ended);
+                error!("the dispatcher has ended by itself: stopping, since no message would be sent any more");
+                deserted = true;
+            }
+        }
         let _ = stopping.send(());
     })
     .await;
@@ -132,11 +129,8 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         }
         // No call is left that could: what is on its way arrives, and the rest waits for the next start.
         let _ = stop_dispatcher.send(());
-        if let Err(error) = dispatching.await {
-            warn!(
-                error = &error as &dyn std::error::Error,
-                "the dispatcher did not end as it should"
-            );
+        if !deserted {
+            note_end(dispatching.await);
         }
         database.close().await;
     };
@@ -144,7 +138,26 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         () = settle => info!("stopped"),
         _ = out_of_time => warn!("the grace time is over: what is on its way to the provider is left to its lease"),
     }
+    if deserted {
+        return Err(Failure::Failed("the dispatcher ended by itself".to_owned()));
+    }
     Ok(())
+}
+
+fn note_end(dispatching: Result<(), JoinError>) {
+    if let Err(error) = dispatching {
+        let error: &dyn std::error::Error = &error;
+        warn!(error, "the dispatcher did not end as it should");
+    }
+}
+
+/// The database, brought up to date, its ports, and what batches their callers.
+async fn open(config: &Config) -> Result<(Database, Storage, Option<Batched>), Failure> {
+    let database = Database::open(&config.storage).await?;
+    let (storage, batched) = batching::over(database.storage(), &config.storage)?;
+    ensure_organization(&storage, &config.organization).await?;
+    phone_claims::align(&storage, config.phone.unique_verified).await?;
+    Ok((database, storage, batched))
 }
 
 /// The configured keys, else those beside an embedded database, else one for this process's memory.
@@ -159,6 +172,26 @@ fn key_ring(config: &Config, embedded: Option<&Embedded>) -> Result<KeyRing, Fai
         (configured, _) => configured.iter().map(KeyConfig::key).collect(),
     };
     KeyRing::new(keys).map_err(|error| Failure::because("could not use the key ring", &error))
+}
+
+fn authenticator(
+    config: &AuthConfig,
+    storage: &Storage,
+    clock: &Arc<dyn Clock>,
+) -> Result<Authenticator, Failure> {
+    if config.bootstrap_token_is_short() {
+        warn!("auth.bootstrap_token is short enough to be guessed");
+    }
+    let tokens: Arc<dyn TokenStore> = if config.tokens_cached {
+        Arc::new(CachedTokens::new(storage.tokens.clone(), clock.clone()))
+    } else {
+        storage.tokens.clone()
+    };
+    let authenticator = Authenticator::new(tokens, clock.clone(), config.bootstrap_token.as_ref());
+    Ok(match issuers::trusted(&config.issuers, clock)? {
+        Some(issuers) => authenticator.trusting(issuers),
+        None => authenticator,
+    })
 }
 
 type GatewayAndInbox = (Arc<dyn SmsGateway>, Option<Arc<dyn DevInbox>>);

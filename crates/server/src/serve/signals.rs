@@ -29,7 +29,7 @@ impl Signals {
     }
 
     /// Ends at the first signal; a second one, from a moment later on, ends the process at once.
-    pub(super) async fn first(mut self) {
+    pub(super) async fn first(&mut self) {
         let name = self.next().await;
         info!(signal = name, "stopping");
         tokio::spawn(async {

@@ -1,5 +1,8 @@
 //! What is in the log, however much of it is asked for.
 
+use std::{fs::File, process::Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::user::User;
@@ -7,6 +10,7 @@ use crate::support::{
     ADMIN, Setup,
     http::{begin_keyed, call},
     inbox::messages_to,
+    lines::Lines,
 };
 
 /// Numbers as callers write them, the digits that every spelling of them has, and whether they are set.
@@ -102,4 +106,49 @@ fn the_most_talkative_log_names_no_number_no_code_and_no_token() {
         let told = log.iter().find(|line| line.contains(&secret));
         assert_eq!(told, None, "{secret} is in the log");
     }
+}
+
+#[test]
+fn a_log_that_cannot_be_written_costs_lines_and_nothing_else() {
+    let setup = Setup::new();
+    let full = File::options()
+        .write(true)
+        .open("/dev/full")
+        .expect("a full device");
+    let mut server = setup
+        .command(&["serve"])
+        .stdout(Stdio::piped())
+        .stderr(full)
+        .spawn()
+        .expect("a server");
+    let stdout = Lines::read(server.stdout.take().expect("its output"));
+    let listening = stdout.wait_for(|line| line.starts_with("listening on http://"));
+    let listening = listening.expect("a server that listens");
+    let address = listening.trim_start_matches("listening on http://");
+    let user = json!({
+        "userId": "bo",
+        "profile": {"givenName": "Bo", "familyName": "Ek"},
+        "email": {"email": "bo@example.com", "isVerified": true},
+        "phone": {"phone": SENT_TO},
+    });
+    call(address, "POST", "/v2/users/human", ADMIN, &user).ok();
+    assert_eq!(messages_to(address, SENT_TO, 1).len(), 1, "the dispatcher lives");
+    kill_process(Pid::from_child(&server), Signal::TERM).expect("a server that runs");
+    assert_eq!(server.wait().expect("an end").code(), Some(0));
+}
+
+#[test]
+fn a_parameter_of_the_databases_address_that_nobody_knows_is_not_logged_with_its_value() {
+    let url = "postgres://rt@127.0.0.1:1/rt?sslpassword=tell-nobody";
+    let ran = Setup::new()
+        .with("RINGTRUE_STORAGE__URL", url)
+        .with("RINGTRUE_KEYS__0__ID", "k1")
+        .with(
+            "RINGTRUE_KEYS__0__SECRET",
+            "dGVzdCB0ZXN0IHRlc3QgdGVzdCB0ZXN0IHRlc3QhISE=",
+        )
+        .with("RINGTRUE_LOG", "trace")
+        .run(&["serve"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(!ran.stderr.contains("tell-nobody"), "{ran:?}");
 }

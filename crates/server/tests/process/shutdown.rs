@@ -1,5 +1,6 @@
-use std::{net::TcpStream, time::Instant};
+use std::{fs::File, net::TcpStream, time::Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::user::User;
@@ -76,4 +77,29 @@ fn calls_that_do_not_finish_are_cut_off_when_the_grace_is_over() {
         .wait_for(|line| line.contains("calls in flight are cut off"))
         .expect("the grace ends the call");
     assert_eq!(server.wait().code(), Some(0));
+}
+
+/// Whether a process does something of its own when this signal comes.
+fn catches(pid: u32, signal: Signal) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    caught.is_some_and(|mask| mask & (1 << (signal.as_raw() - 1)) != 0)
+}
+
+#[test]
+fn sigterm_ends_a_server_that_waits_for_another_to_open_its_database() {
+    let setup = Setup::new();
+    let folder = setup.folder().join(".ringtrue");
+    std::fs::create_dir(&folder).expect("a folder");
+    let another = File::open(&folder).expect("the folder");
+    another.lock().expect("its lock");
+    let mut server = setup.command(&["serve"]).spawn().expect("a server");
+    let started = Instant::now();
+    while !catches(server.id(), Signal::TERM) {
+        assert!(started.elapsed() < PATIENCE, "no signal is caught");
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_child(&server), Signal::TERM).expect("a server that runs");
+    assert_eq!(server.wait().expect("an end").code(), Some(0));
 }

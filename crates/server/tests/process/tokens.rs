@@ -1,3 +1,5 @@
+use std::fs::File;
+
 use serde_json::{Value, json};
 
 use super::user::User;
@@ -192,4 +194,24 @@ fn the_inbox_shows_what_was_captured_and_is_not_there_when_messages_are_sent() {
     let none = ask(&sends);
     assert_eq!(none.code, Some(1), "{none:?}");
     assert!(none.stderr.contains("there is no inbox there"), "{none:?}");
+}
+
+#[test]
+fn a_token_that_could_not_be_shown_is_named_to_be_revoked() {
+    let setup = Setup::bare();
+    let full = File::options()
+        .write(true)
+        .open("/dev/full")
+        .expect("a full device");
+    let ran = setup
+        .command(&["token", "create", "--service", "shop"])
+        .stdout(full)
+        .output()
+        .expect("a command that runs");
+    assert_eq!(ran.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&ran.stderr);
+    let (_, rest) = said.split_once("ringtrue token revoke ").expect("what to do");
+    let id = rest.split('`').next().expect("an id");
+    let revoked = setup.run(&["token", "revoke", id]);
+    assert_eq!(revoked.code, Some(0), "{revoked:?}");
 }
