@@ -7,6 +7,7 @@ use sqlx::{
 };
 
 use crate::{
+    at_hand::AtHand,
     directory::PostgresDirectory,
     event_retention::PostgresEventRetention,
     health::PostgresHealth,
@@ -83,6 +84,7 @@ pub enum ConnectError {
 #[derive(Debug, Clone)]
 pub struct Postgres {
     pub(crate) pool: PgPool,
+    at_hand: AtHand,
     address: PgConnectOptions,
 }
 
@@ -126,7 +128,12 @@ impl Postgres {
             .connect_with(pooled)
             .await
             .map_err(refused)?;
-        Ok(Self { pool, address })
+        let at_hand = AtHand::new(pool.clone(), options);
+        Ok(Self {
+            pool,
+            at_hand,
+            address,
+        })
     }
 
     /// Brings the schema up to this binary's; refuses a database that a newer binary has migrated. Several may do so at
@@ -139,10 +146,10 @@ impl Postgres {
     #[must_use]
     pub fn storage(&self) -> Storage {
         Storage {
-            users: Arc::new(PostgresUserStore::new(self.pool.clone())),
+            users: Arc::new(PostgresUserStore::new(self.at_hand.clone())),
             directory: Arc::new(PostgresDirectory::new(self.pool.clone())),
             events: Arc::new(PostgresEventRetention::new(self.pool.clone())),
-            outbox: Arc::new(PostgresOutbox::new(self.pool.clone())),
+            outbox: Arc::new(PostgresOutbox::new(self.at_hand.clone())),
             tokens: Arc::new(PostgresTokenStore::new(self.pool.clone())),
             organizations: Arc::new(PostgresOrganizationStore::new(self.pool.clone())),
             phone_claims: Arc::new(PostgresPhoneClaims::new(self.pool.clone())),
@@ -153,7 +160,9 @@ impl Postgres {
 
     /// Waits for calls that are under way and closes all connections. Later calls find the database unavailable.
     pub async fn close(&self) {
-        self.pool.close().await;
+        let closing = self.pool.close();
+        self.at_hand.give_back();
+        closing.await;
     }
 }
 

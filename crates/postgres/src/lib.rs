@@ -7,6 +7,7 @@
 #[cfg(test)]
 extern crate self as ringtrue_postgres;
 
+mod at_hand;
 mod batch;
 mod connection;
 mod contested;

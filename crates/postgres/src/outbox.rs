@@ -4,20 +4,24 @@ use ringtrue_core::{
     message::OutboxMessage,
     port::{ClaimedMessage, Outbox, SettleOutcome, Settlement, StoreError},
 };
-use sqlx::{PgPool, Row as _, postgres::PgRow};
+use sqlx::{Row as _, postgres::PgRow};
 use time::{Duration, OffsetDateTime};
+use tokio::time::timeout;
 
-use crate::error::{rejected, store_error};
+use crate::{
+    at_hand::AtHand,
+    error::{rejected, store_error},
+};
 
 /// Keeps the messages that commits have queued in PostgreSQL.
 #[derive(Debug, Clone)]
 pub(crate) struct PostgresOutbox {
-    pool: PgPool,
+    connections: AtHand,
 }
 
 impl PostgresOutbox {
-    pub(crate) const fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub(crate) const fn new(connections: AtHand) -> Self {
+        Self { connections }
     }
 }
 
@@ -29,13 +33,13 @@ impl Outbox for PostgresOutbox {
         lease: Duration,
         now: OffsetDateTime,
     ) -> Result<Vec<ClaimedMessage>, StoreError> {
-        let rows = sqlx::query(include_str!("sql/outbox_claim.sql"))
+        let statement = sqlx::query(include_str!("sql/outbox_claim.sql"))
             .bind(now)
             .bind(now + lease)
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(store_error)?;
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let mut connection = self.connections.take().await.map_err(store_error)?;
+        let answer = timeout(connection.answer_max(), statement.fetch_all(&mut *connection)).await;
+        let rows = connection.put_back(answer).map_err(store_error)?;
         Ok(soonest_first(rows.iter().map(read).collect::<Result<_, _>>()?))
     }
 
@@ -60,7 +64,7 @@ impl Outbox for PostgresOutbox {
         now: OffsetDateTime,
     ) -> Result<(Vec<SettleOutcome>, Vec<ClaimedMessage>), StoreError> {
         let rows = Settlements::of(settlements);
-        let answers = sqlx::query(include_str!("sql/outbox_settle_and_claim.sql"))
+        let statement = sqlx::query(include_str!("sql/outbox_settle_and_claim.sql"))
             .bind(&rows.messages)
             .bind(&rows.leases)
             .bind(&rows.states)
@@ -68,10 +72,10 @@ impl Outbox for PostgresOutbox {
             .bind(&rows.reasons)
             .bind(now)
             .bind(now + lease)
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(store_error)?;
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let mut connection = self.connections.take().await.map_err(store_error)?;
+        let answer = timeout(connection.answer_max(), statement.fetch_all(&mut *connection)).await;
+        let answers = connection.put_back(answer).map_err(store_error)?;
         let (mut settled, mut claimed) = (Vec::new(), Vec::new());
         for answer in &answers {
             // A row tells either where a settlement that counted stands, or what was claimed.
@@ -87,7 +91,7 @@ impl Outbox for PostgresOutbox {
         let done = sqlx::query(include_str!("sql/outbox_expire.sql"))
             .bind(now)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .execute(&self.pool)
+            .execute(self.connections.pool())
             .await
             .map_err(store_error)?;
         Ok(done.rows_affected())
@@ -97,7 +101,7 @@ impl Outbox for PostgresOutbox {
         let done = sqlx::query(include_str!("sql/outbox_forget.sql"))
             .bind(before)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .execute(&self.pool)
+            .execute(self.connections.pool())
             .await
             .map_err(store_error)?;
         Ok(done.rows_affected())
@@ -105,7 +109,7 @@ impl Outbox for PostgresOutbox {
 
     async fn unsettled(&self) -> Result<u64, StoreError> {
         let count: i64 = sqlx::query_scalar(include_str!("sql/outbox_unsettled.sql"))
-            .fetch_one(&self.pool)
+            .fetch_one(self.connections.pool())
             .await
             .map_err(store_error)?;
         u64::try_from(count).map_err(rejected)

@@ -6,9 +6,11 @@ use ringtrue_core::{
     port::{Commit, CommitOutcome, RecordedEvent, StoreError, UserStore, Versioned},
     user::{Event, User},
 };
-use sqlx::{PgPool, Row as _, postgres::PgRow, types::Json};
+use sqlx::{Row as _, postgres::PgRow, types::Json};
+use tokio::time::timeout;
 
 use crate::{
+    at_hand::AtHand,
     batch::Batch,
     contested,
     error::{lost_a_race, rejected, store_error},
@@ -26,12 +28,12 @@ const ANSWERS_UNIQUE: &str = "idempotency_replies_pkey";
 /// Keeps users, their history and their names in PostgreSQL.
 #[derive(Debug, Clone)]
 pub(crate) struct PostgresUserStore {
-    pool: PgPool,
+    connections: AtHand,
 }
 
 impl PostgresUserStore {
-    pub(crate) const fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub(crate) const fn new(connections: AtHand) -> Self {
+        Self { connections }
     }
 }
 
@@ -42,11 +44,10 @@ impl UserStore for PostgresUserStore {
             return Ok(Vec::new());
         }
         let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
-        let rows = sqlx::query(include_str!("sql/user_store_load.sql"))
-            .bind(ids)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(store_error)?;
+        let statement = sqlx::query(include_str!("sql/user_store_load.sql")).bind(ids);
+        let mut connection = self.connections.take().await.map_err(store_error)?;
+        let answer = timeout(connection.answer_max(), statement.fetch_all(&mut *connection)).await;
+        let rows = connection.put_back(answer).map_err(store_error)?;
         let found: HashMap<UserId, Versioned<User>> = rows.iter().map(read).collect::<Result<_, _>>()?;
         let find = |id| found.get(id).cloned().unwrap_or_else(Versioned::initial);
         Ok(users.iter().map(find).collect())
@@ -64,7 +65,7 @@ impl UserStore for PostgresUserStore {
         let mut is_contested = false;
         for attempt in 1..=ATTEMPTS_MAX {
             let tried = if is_contested {
-                contested::commit(&self.pool, commits).await
+                contested::commit(self.connections.pool(), commits).await
             } else {
                 self.commit_as_one(commits, &batch).await
             };
@@ -89,7 +90,7 @@ impl UserStore for PostgresUserStore {
     async fn history(&self, user: &UserId) -> Result<Vec<RecordedEvent>, StoreError> {
         let rows = sqlx::query(include_str!("sql/user_store_history.sql"))
             .bind(user.as_str())
-            .fetch_all(&self.pool)
+            .fetch_all(self.connections.pool())
             .await
             .map_err(store_error)?;
         rows.iter().map(read_event).collect()
@@ -102,7 +103,9 @@ impl PostgresUserStore {
         commits: &[Commit],
         batch: &Batch<'_>,
     ) -> Result<Option<Vec<CommitOutcome>>, sqlx::Error> {
-        let won = batch.write(&self.pool).await?;
+        let mut connection = self.connections.take().await?;
+        let answer = timeout(connection.answer_max(), batch.write(&mut *connection)).await;
+        let won = connection.put_back(answer)?;
         let outcome = |commit: &Commit| {
             if won.contains(commit.user.as_str()) {
                 CommitOutcome::Committed
