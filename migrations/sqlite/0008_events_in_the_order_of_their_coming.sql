@@ -12,7 +12,6 @@ CREATE TABLE user_events_by_time (
 ) STRICT;
 INSERT INTO user_events_by_time (user_id, sequence, at, editor, type, payload)
 SELECT user_id, sequence, at, editor, type, payload
-FROM user_events
-ORDER BY at;
+FROM user_events;
 DROP TABLE user_events;
 ALTER TABLE user_events_by_time RENAME TO user_events;

@@ -98,8 +98,11 @@ impl Sqlite {
             Location::Memory => None,
             Location::File(path) => Some(lock_folder_and_make_file(path.clone()).await?),
         };
-        let writer = connect_options(options);
-        let readers = writer.clone().pragma("query_only", "ON");
+        let both = connect_options(options);
+        let readers = both.clone().pragma("query_only", "ON");
+        // What a statement would need to be undone is kept in memory: a batch changes more pages than SQLite keeps there by itself,
+        // and a third of all writes went to files for it.
+        let writer = both.pragma("temp_store", "MEMORY");
         let (noticed, commits) = mpsc::channel(1);
         // The one writing connection is never closed for idleness: in memory it is the database.
         let writer = SqlitePoolOptions::new()
