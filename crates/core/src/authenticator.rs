@@ -5,13 +5,15 @@ use std::{error::Error, sync::Arc};
 use crate::{
     access::{Actor, Grant, Role, Subject},
     port::{Clock, IdentityError, IdentityProvider, StoreError, TokenStore},
-    token::{AccessToken, TokenHash},
+    token::{AccessToken, FoundToken, TokenHash},
+    user::Standing,
 };
 
 /// Why a caller is not known.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticationError {
-    /// No token that is in force: unknown, revoked, expired or meant for others, and nobody is told which.
+    /// No token that is in force: unknown, revoked, expired, of a user who is locked or inactive, or meant for others; and nobody
+    /// is told which.
     #[error("the token is not valid")]
     Invalid,
     /// The store could not say.
@@ -78,14 +80,16 @@ impl Authenticator {
     }
 
     async fn stored(&self, hash: &TokenHash) -> Result<Actor, AuthenticationError> {
-        let record = self.tokens.find(hash).await?;
-        let record = record.ok_or(AuthenticationError::Invalid)?;
-        if record.expires_at.is_some_and(|end| end <= self.clock.now()) {
+        let found = self.tokens.find(hash).await?;
+        let FoundToken { token, holder } = found.ok_or(AuthenticationError::Invalid)?;
+        let has_ended = token.expires_at.is_some_and(|end| end <= self.clock.now());
+        let is_shut_out = holder.is_some_and(|standing| standing != Standing::Active);
+        if has_ended || is_shut_out {
             return Err(AuthenticationError::Invalid);
         }
         Ok(Actor {
-            subject: record.subject,
-            grants: record.grants,
+            subject: token.subject,
+            grants: token.grants,
         })
     }
 

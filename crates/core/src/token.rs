@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use crate::access::{Grant, Subject};
+use crate::{
+    access::{Grant, Subject},
+    user::Standing,
+};
 
 /// How a drawn token begins, so that secret scanners can find one that leaked.
 const PREFIX: &str = "rt_";
@@ -142,6 +145,15 @@ pub struct TokenRecord {
     pub created_at: OffsetDateTime,
     /// From when on it is refused.
     pub expires_at: Option<OffsetDateTime>,
+}
+
+/// A token as a store finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundToken {
+    /// The token.
+    pub token: TokenRecord,
+    /// Where the user stands whose it is. `None`: it is a program's, or there is no such user.
+    pub holder: Option<Standing>,
 }
 
 #[cfg(test)]

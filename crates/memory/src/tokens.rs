@@ -2,8 +2,7 @@ use async_trait::async_trait;
 use ringtrue_core::{
     access::Subject,
     port::{InsertOutcome, StoreError, TokenStore},
-    token::{TokenHash, TokenId, TokenRecord},
-    user::Standing,
+    token::{FoundToken, TokenHash, TokenId, TokenRecord},
 };
 
 use crate::storage::MemoryStorage;
@@ -22,17 +21,17 @@ impl TokenStore for MemoryStorage {
         Ok(InsertOutcome::Inserted)
     }
 
-    async fn find(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {
+    async fn find(&self, hash: &TokenHash) -> Result<Option<FoundToken>, StoreError> {
         let contents = self.lock();
         let token = contents.tokens.iter().find(|token| token.hash == *hash);
-        let shut_out = |token: &TokenRecord| match &token.subject {
-            Subject::User(user) => contents.users.get(user).is_some_and(|stored| {
-                let account = stored.now.value.account();
-                account.is_some_and(|account| account.standing != Standing::Active)
-            }),
-            Subject::Service(_) => false,
+        let holder = |token: &TokenRecord| match &token.subject {
+            Subject::User(user) => Some(contents.users.get(user)?.now.value.account()?.standing),
+            Subject::Service(_) => None,
         };
-        Ok(token.filter(|token| !shut_out(token)).cloned())
+        Ok(token.map(|token| FoundToken {
+            token: token.clone(),
+            holder: holder(token),
+        }))
     }
 
     async fn list(&self) -> Result<Vec<TokenRecord>, StoreError> {

@@ -3,7 +3,8 @@ use ringtrue_core::{
     UserId,
     access::{Grant, Subject},
     port::{InsertOutcome, StoreError, TokenStore},
-    token::{TokenHash, TokenId, TokenRecord},
+    token::{FoundToken, TokenHash, TokenId, TokenRecord},
+    user::Standing,
 };
 use sqlx::{PgPool, Row as _, postgres::PgRow, types::Json};
 
@@ -42,13 +43,13 @@ impl TokenStore for PostgresTokenStore {
         Ok(InsertOutcome::of_rows(done.rows_affected()))
     }
 
-    async fn find(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {
+    async fn find(&self, hash: &TokenHash) -> Result<Option<FoundToken>, StoreError> {
         let row = sqlx::query(include_str!("sql/token_store_find.sql"))
             .bind(hash.as_bytes().as_slice())
             .fetch_optional(&self.pool)
             .await
             .map_err(store_error)?;
-        row.as_ref().map(read).transpose()
+        row.as_ref().map(read_found).transpose()
     }
 
     async fn list(&self) -> Result<Vec<TokenRecord>, StoreError> {
@@ -67,6 +68,16 @@ impl TokenStore for PostgresTokenStore {
             .map_err(store_error)?;
         Ok(done.rows_affected() > 0)
     }
+}
+
+fn read_found(row: &PgRow) -> Result<FoundToken, StoreError> {
+    let holder: Option<&str> = row.try_get("holder").map_err(store_error)?;
+    let standing =
+        |name| Standing::from_stored(name).ok_or_else(|| rejected("a user's standing has no such name"));
+    Ok(FoundToken {
+        token: read(row)?,
+        holder: holder.map(standing).transpose()?,
+    })
 }
 
 fn read(row: &PgRow) -> Result<TokenRecord, StoreError> {

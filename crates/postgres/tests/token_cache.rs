@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ringtrue_core::{access::Subject, port::Storage};
 use ringtrue_memory::ManualClock;
-use ringtrue_testkit::builders::{NOON, token};
+use ringtrue_testkit::builders::{NOON, found, token};
 use ringtrue_token_cache::{CachedTokens, LIFETIME};
 use support::TestDatabase;
 
@@ -36,7 +36,10 @@ async fn a_token_revoked_on_one_replica_is_refused_by_the_other_within_a_second(
     let token = token(Subject::Service("crm".to_owned()), NOON);
     here.insert(&token).await.unwrap();
     for replica in [&here, &there] {
-        assert_eq!(replica.find(&token.hash).await.unwrap(), Some(token.clone()));
+        assert_eq!(
+            replica.find(&token.hash).await.unwrap(),
+            Some(found(token.clone()))
+        );
     }
     assert!(here.remove(&token.id).await.unwrap());
     assert_eq!(here.find(&token.hash).await.unwrap(), None);

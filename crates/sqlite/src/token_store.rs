@@ -3,7 +3,8 @@ use ringtrue_core::{
     UserId,
     access::Subject,
     port::{InsertOutcome, StoreError, TokenStore},
-    token::{TokenHash, TokenId, TokenRecord},
+    token::{FoundToken, TokenHash, TokenId, TokenRecord},
+    user::Standing,
 };
 use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
 
@@ -46,13 +47,13 @@ impl TokenStore for SqliteTokenStore {
         Ok(InsertOutcome::of_rows(done.rows_affected()))
     }
 
-    async fn find(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {
+    async fn find(&self, hash: &TokenHash) -> Result<Option<FoundToken>, StoreError> {
         let row = sqlx::query(include_str!("sql/token_store_find.sql"))
             .bind(hash.as_bytes().as_slice())
             .fetch_optional(&self.readers)
             .await
             .map_err(store_error)?;
-        row.as_ref().map(read).transpose()
+        row.as_ref().map(read_found).transpose()
     }
 
     async fn list(&self) -> Result<Vec<TokenRecord>, StoreError> {
@@ -71,6 +72,16 @@ impl TokenStore for SqliteTokenStore {
             .map_err(store_error)?;
         Ok(done.rows_affected() > 0)
     }
+}
+
+fn read_found(row: &SqliteRow) -> Result<FoundToken, StoreError> {
+    let holder: Option<&str> = row.try_get("holder").map_err(store_error)?;
+    let standing =
+        |name| Standing::from_stored(name).ok_or_else(|| rejected("a user's standing has no such name"));
+    Ok(FoundToken {
+        token: read(row)?,
+        holder: holder.map(standing).transpose()?,
+    })
 }
 
 fn read(row: &SqliteRow) -> Result<TokenRecord, StoreError> {

@@ -9,7 +9,7 @@ use ringtrue_core::{
     keys::Fingerprint,
     message::OutboxMessage,
     port::{Commit, KeyClaim, KeyedReply},
-    token::{AccessToken, TokenId, TokenRecord},
+    token::{AccessToken, FoundToken, TokenId, TokenRecord},
     user::{Claim, ClaimKind, Event, Profile, User, evolve},
 };
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -154,6 +154,12 @@ pub fn message(user: &UserId, expires_at: OffsetDateTime) -> OutboxMessage {
             bytes: [unique_bytes(), [0; 16], [0xff; 16]].concat(),
         },
     }
+}
+
+/// That token as a store finds it, of a program or of a user who is not there.
+#[must_use]
+pub const fn found(token: TokenRecord) -> FoundToken {
+    FoundToken { token, holder: None }
 }
 
 /// A token of this subject, with a role on the instance and one in an organisation.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use ringtrue_core::{
     port::{Clock, InsertOutcome, StoreError, TokenStore},
-    token::{TokenHash, TokenId, TokenRecord},
+    token::{FoundToken, TokenHash, TokenId, TokenRecord},
 };
 use time::Duration;
 
@@ -19,6 +19,7 @@ const GENERATION_LEN_MAX: usize = 8_192;
 /// Another store, whose tokens are remembered for [`LIFETIME`].
 ///
 /// - A token that is revoked elsewhere is found for [`LIFETIME`] at most, by the clock; one that is removed here, not at all.
+///   The same holds for where its holder stands.
 /// - A token that is not there is looked for every time: one that was just made is found. Those who look for the same token
 ///   at the same time share a lookup.
 /// - A token in use is looked up again before it is forgotten, in the background: its callers do not wait.
@@ -28,7 +29,7 @@ const GENERATION_LEN_MAX: usize = 8_192;
 /// It is called on a tokio runtime, which runs the lookups.
 pub struct CachedTokens<S: TokenStore + ?Sized> {
     inner: Arc<S>,
-    cache: Arc<Cache<TokenHash, TokenRecord, Copies>>,
+    cache: Arc<Cache<TokenHash, FoundToken, Copies>>,
 }
 
 /// The same failure for each of several callers.
@@ -55,7 +56,7 @@ impl<S: TokenStore + ?Sized> TokenStore for CachedTokens<S> {
         self.inner.insert(token).await
     }
 
-    async fn find(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {
+    async fn find(&self, hash: &TokenHash) -> Result<Option<FoundToken>, StoreError> {
         let hash = *hash;
         let found = self.cache.get(&hash, || {
             let inner = Arc::clone(&self.inner);

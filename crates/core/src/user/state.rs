@@ -43,7 +43,8 @@ pub struct Account {
     /// The same for e-mail addresses.
     #[serde(default)]
     pub email_failures: u32,
-    /// Until when no code is looked at, after too many failures of both kinds together. Not [`Standing::Locked`], which somebody decided.
+    /// Until when no code is looked at, after too many failures of both kinds together. Not [`Standing::Locked`], which somebody
+    /// decided.
     pub lock: Option<Lock>,
     /// When the user was created.
     #[serde(with = "time::serde::rfc3339")]
@@ -87,6 +88,14 @@ impl Standing {
             Self::Inactive => "inactive",
             Self::Locked => "locked",
         }
+    }
+
+    /// The one that is stored under this name.
+    #[must_use]
+    pub fn from_stored(name: &str) -> Option<Self> {
+        [Self::Active, Self::Inactive, Self::Locked]
+            .into_iter()
+            .find(|standing| standing.as_str() == name)
     }
 }
 

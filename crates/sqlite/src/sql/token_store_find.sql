@@ -1,7 +1,5 @@
 -- token_store.find
-SELECT token_id, hash, user_id, service, grants, created_at, expires_at
+SELECT token_id, hash, user_id, service, grants, created_at, expires_at,
+       (SELECT standing FROM users WHERE users.user_id = tokens.user_id) AS holder
 FROM tokens
 WHERE hash = ?1
-    AND NOT EXISTS (
-        SELECT 1 FROM users WHERE users.user_id = tokens.user_id AND users.standing IN ('inactive', 'locked')
-    )

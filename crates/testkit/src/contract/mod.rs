@@ -172,7 +172,7 @@ macro_rules! storage_contract {
         $crate::storage_contract!(@suite $open, use_cases, [
             a_message_is_not_sent_once_its_user_is_locked_or_deactivated,
             a_change_by_a_clock_that_is_ahead_makes_no_code_live_longer,
-            a_users_token_is_not_found_while_the_user_is_locked_or_inactive,
+            a_users_token_is_refused_while_the_user_is_locked_or_inactive,
             of_two_hundred_right_codes_at_once_exactly_one_succeeds,
             of_two_hundred_wrong_codes_at_once_exactly_the_limit_is_recorded,
             of_many_numbers_at_once_every_success_is_in_the_history,

@@ -7,7 +7,7 @@ use ringtrue_core::{
 };
 use time::Duration;
 
-use crate::builders::{NOON, token, user_id};
+use crate::builders::{NOON, found, token, user_id};
 
 fn service(name: &str) -> Subject {
     Subject::Service(name.to_owned())
@@ -28,8 +28,8 @@ pub async fn a_token_is_found_by_its_hash_as_it_was_stored(storage: &Storage) {
     let crm = token(service("crm é"), NOON);
     insert(storage, &ada).await;
     insert(storage, &crm).await;
-    assert_eq!(storage.tokens.find(&ada.hash).await.unwrap(), Some(ada));
-    assert_eq!(storage.tokens.find(&crm.hash).await.unwrap(), Some(crm));
+    assert_eq!(storage.tokens.find(&ada.hash).await.unwrap(), Some(found(ada)));
+    assert_eq!(storage.tokens.find(&crm.hash).await.unwrap(), Some(found(crm)));
     assert_eq!(
         storage
             .tokens
@@ -46,7 +46,7 @@ pub async fn a_token_without_roles_or_end_is_kept_too(storage: &Storage) {
         ..token(service("crm"), NOON)
     };
     insert(storage, &bare).await;
-    assert_eq!(storage.tokens.find(&bare.hash).await.unwrap(), Some(bare));
+    assert_eq!(storage.tokens.find(&bare.hash).await.unwrap(), Some(found(bare)));
 }
 
 pub async fn an_expired_token_is_found_for_the_caller_to_judge(storage: &Storage) {
@@ -55,7 +55,10 @@ pub async fn an_expired_token_is_found_for_the_caller_to_judge(storage: &Storage
         ..token(service("crm"), NOON)
     };
     insert(storage, &expired).await;
-    assert_eq!(storage.tokens.find(&expired.hash).await.unwrap(), Some(expired));
+    assert_eq!(
+        storage.tokens.find(&expired.hash).await.unwrap(),
+        Some(found(expired))
+    );
 }
 
 pub async fn a_token_whose_id_or_hash_is_taken_is_not_stored(storage: &Storage) {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use ringtrue_core::{
     Channel, Error, Outcome, UserId,
     access::Subject,
+    authenticator::{AuthenticationError, Authenticator},
     code::{Code, CodePolicy},
     phone_number::PhoneNumber,
     port::{Clock, Storage, StoreError},
-    user::{Command, Delivery, Event, Refusal, Verification},
+    token::{AccessToken, TokenRecord},
+    user::{Command, Delivery, Event, Refusal, Standing, Verification},
 };
 use time::Duration;
 use tokio::task::JoinSet;
@@ -73,32 +75,48 @@ pub async fn a_change_by_a_clock_that_is_ahead_makes_no_code_live_longer(storage
     assert_eq!(expire, [noon + CodePolicy::default().lifetime]);
 }
 
-pub async fn a_users_token_is_not_found_while_the_user_is_locked_or_inactive(storage: &Storage) {
+pub async fn a_users_token_is_refused_while_the_user_is_locked_or_inactive(storage: &Storage) {
     let cases = UseCases::over(storage).await;
-    for (id, shut_out, let_in) in [
-        ("ada", Command::Lock, Command::Unlock),
-        ("eve", Command::Deactivate, Command::Reactivate),
+    let authenticator = Authenticator::new(storage.tokens.clone(), Arc::new(cases.clock.clone()), None);
+    for (id, shut_out, let_in, standing) in [
+        ("ada", Command::Lock, Command::Unlock, Standing::Locked),
+        (
+            "eve",
+            Command::Deactivate,
+            Command::Reactivate,
+            Standing::Inactive,
+        ),
     ] {
         let id = user_id(id);
-        let theirs = token(Subject::User(id.clone()), NOON);
+        let presented = AccessToken::new(&format!("token of {id}"));
+        let theirs = TokenRecord {
+            hash: presented.hash(),
+            ..token(Subject::User(id.clone()), NOON)
+        };
         storage.tokens.insert(&theirs).await.unwrap();
-        let find = async || storage.tokens.find(&theirs.hash).await.unwrap();
-        assert_eq!(
-            find().await.as_ref(),
-            Some(&theirs),
-            "a user who is not there yet"
-        );
-        cases
-            .users
-            .create(&operator(), new_user(id.as_str()))
-            .await
-            .unwrap();
-        assert_eq!(find().await.as_ref(), Some(&theirs));
+        let holder = async || {
+            let found = storage.tokens.find(&theirs.hash).await.unwrap().unwrap();
+            assert_eq!(found.token, theirs);
+            found.holder
+        };
+        let accepted = async || match authenticator.authenticate(&presented).await {
+            Ok(actor) => actor.subject == theirs.subject,
+            Err(AuthenticationError::Invalid) => false,
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!(holder().await, None, "a user who is not there yet");
+        assert!(accepted().await);
+        let new = new_user(id.as_str());
+        cases.users.create(&operator(), new).await.unwrap();
+        assert_eq!(holder().await, Some(Standing::Active));
+        assert!(accepted().await);
         cases.users.execute(&operator(), &id, &shut_out).await.unwrap();
-        assert_eq!(find().await, None, "{shut_out:?}");
+        assert_eq!(holder().await, Some(standing));
+        assert!(!accepted().await, "{shut_out:?}");
         assert!(storage.tokens.list().await.unwrap().contains(&theirs));
         cases.users.execute(&operator(), &id, &let_in).await.unwrap();
-        assert_eq!(find().await.as_ref(), Some(&theirs), "{let_in:?}");
+        assert_eq!(holder().await, Some(Standing::Active));
+        assert!(accepted().await, "{let_in:?}");
     }
 }
 

@@ -1,5 +1,6 @@
 use ringtrue_core::{port::TokenStore as _, token::AccessToken};
 use ringtrue_memory::ManualClock;
+use ringtrue_testkit::builders::found;
 use ringtrue_token_cache::LIFETIME;
 
 use crate::gated::{Gated, cached};
@@ -19,7 +20,7 @@ async fn callers_who_come_at_once_share_a_lookup() {
     // All of them have come by now, or find it remembered.
     store.let_one_through();
     for caller in callers {
-        assert_eq!(caller.await.unwrap(), Some(token.clone()));
+        assert_eq!(caller.await.unwrap(), Some(found(token.clone())));
     }
     assert_eq!(store.asked(), 1);
 }
@@ -41,8 +42,8 @@ async fn callers_with_different_tokens_do_not_wait_for_each_other() {
     store.read().await;
     store.let_one_through();
     store.let_one_through();
-    assert_eq!(second.await.unwrap(), Some(quick));
-    assert_eq!(waiting.await.unwrap(), Some(slow));
+    assert_eq!(second.await.unwrap(), Some(found(quick)));
+    assert_eq!(waiting.await.unwrap(), Some(found(slow)));
 }
 
 #[tokio::test]
@@ -66,7 +67,7 @@ async fn a_token_made_while_somebody_looks_in_vain_is_found_by_who_comes_after()
     store.let_one_through();
     assert_eq!(early.await.unwrap(), None);
     store.let_one_through();
-    assert_eq!(late.await.unwrap(), Some(token));
+    assert_eq!(late.await.unwrap(), Some(found(token)));
 }
 
 #[tokio::test]
@@ -106,7 +107,7 @@ async fn a_caller_who_goes_away_takes_the_answer_from_nobody() {
     first.abort();
     assert!(first.await.is_err());
     store.let_one_through();
-    assert_eq!(second.await.unwrap(), Some(token));
+    assert_eq!(second.await.unwrap(), Some(found(token)));
     assert_eq!(store.asked(), 1);
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use ringtrue_core::port::{StoreError, TokenStore as _};
 use ringtrue_memory::ManualClock;
+use ringtrue_testkit::builders::found;
 use ringtrue_token_cache::LIFETIME;
 
 use crate::gated::{Gated, Lookups, cached};
@@ -64,7 +65,7 @@ async fn a_lookup_that_panics_is_a_failure_and_the_next_one_is_another() {
     let failed = cache.find(&token.hash).await.unwrap_err();
     assert!(matches!(failed, StoreError::Unavailable(_)));
     store.lookups(Lookups::Work);
-    assert_eq!(cache.find(&token.hash).await.unwrap(), Some(token));
+    assert_eq!(cache.find(&token.hash).await.unwrap(), Some(found(token)));
 }
 
 /// What comes of a call on a thread of its own: disconnected if it panics, timed out if it has locked itself out.
@@ -91,7 +92,10 @@ fn callers_whose_runtime_is_gone_are_told() {
         move || handle.block_on(cache.find(&token.hash))
     });
     assert!(matches!(told, Ok(Err(StoreError::Unavailable(_)))), "{told:?}");
-    assert_eq!(staying.block_on(cache.find(&token.hash)).unwrap(), Some(token));
+    assert_eq!(
+        staying.block_on(cache.find(&token.hash)).unwrap(),
+        Some(found(token))
+    );
 }
 
 #[test]
@@ -108,5 +112,8 @@ fn a_caller_without_a_runtime_panics_and_holds_nobody_up() {
         }
     });
     assert_eq!(without, Err(RecvTimeoutError::Disconnected));
-    assert_eq!(runtime.block_on(cache.find(&token.hash)).unwrap(), Some(token));
+    assert_eq!(
+        runtime.block_on(cache.find(&token.hash)).unwrap(),
+        Some(found(token))
+    );
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use ringtrue_core::{
     access::Subject,
     port::{InsertOutcome, StoreError, TokenStore},
-    token::{TokenHash, TokenId, TokenRecord},
+    token::{FoundToken, TokenHash, TokenId, TokenRecord},
 };
 use ringtrue_memory::{ManualClock, MemoryStorage};
 use ringtrue_testkit::builders::{NOON, token};
@@ -86,7 +86,7 @@ impl TokenStore for Gated {
         self.inner.insert(token).await
     }
 
-    async fn find(&self, hash: &TokenHash) -> Result<Option<TokenRecord>, StoreError> {
+    async fn find(&self, hash: &TokenHash) -> Result<Option<FoundToken>, StoreError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let lookups = *self.lookups.lock().unwrap();
         let found = match lookups {

@@ -1,5 +1,6 @@
 use ringtrue_core::port::TokenStore as _;
 use ringtrue_memory::ManualClock;
+use ringtrue_testkit::builders::found;
 use ringtrue_token_cache::LIFETIME;
 use time::Duration;
 
@@ -33,7 +34,7 @@ async fn a_token_is_looked_up_once_in_its_lifetime() {
     let cache = cached(&store, &clock);
     let token = store.token("crm").await;
     for _ in 0..100 {
-        assert_eq!(cache.find(&token.hash).await.unwrap(), Some(token.clone()));
+        assert_eq!(cache.find(&token.hash).await.unwrap(), Some(found(token.clone())));
     }
     assert_eq!(store.asked(), 1);
     clock.advance(LIFETIME);
