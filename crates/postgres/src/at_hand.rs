@@ -2,18 +2,25 @@
 
 use std::{
     io,
-    ops::{Deref, DerefMut},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use sqlx::{Connection as _, PgConnection, PgPool, Postgres, pool::PoolConnection};
-use tokio::time::{Instant, error::Elapsed, timeout};
+use sqlx::{
+    Connection as _, Execute, Executor as _, PgConnection, PgPool, Postgres, pool::PoolConnection,
+    postgres::PgRow,
+};
+use tokio::time::{Instant, timeout};
 
 use crate::Options;
 
 /// After this long a connection goes back to the pool, which knows how old one may get.
 const KEPT_FOR_MAX: Duration = Duration::from_mins(10);
+
+/// Whether a connection that has rested can be used again: after more than `rest_max` it is asked.
+pub(crate) async fn stands(connection: &mut PgConnection, rested: Duration, rest_max: Duration) -> bool {
+    rested <= rest_max || connection.ping().await.is_ok()
+}
 
 /// Connections at hand: the one that was used last is used next.
 ///
@@ -34,16 +41,15 @@ struct Kept {
 
 #[derive(Debug)]
 struct Resting {
-    connection: PoolConnection<Postgres>,
-    out_of_pool_since: Instant,
+    taken: Taken,
     at_rest_since: Instant,
 }
 
-/// A connection for one statement. To be [put back](Self::put_back) with its answer; dropped, it goes to the pool.
-pub(crate) struct Taken {
+/// A connection that has been out of the pool since some time; dropped, it goes back there.
+#[derive(Debug)]
+struct Taken {
     connection: PoolConnection<Postgres>,
-    out_of_pool_since: Instant,
-    home: AtHand,
+    since: Instant,
 }
 
 impl AtHand {
@@ -63,97 +69,59 @@ impl AtHand {
         &self.0.pool
     }
 
-    /// A connection that is at hand, or else one of the pool's.
-    pub(crate) async fn take(&self) -> Result<Taken, sqlx::Error> {
-        while let Some(mut resting) = self.pop() {
-            if resting.at_rest_since.elapsed() <= self.0.rest_max
-                || self.stands(&mut resting.connection).await
-            {
-                return Ok(Taken {
-                    connection: resting.connection,
-                    out_of_pool_since: resting.out_of_pool_since,
-                    home: self.clone(),
-                });
-            }
-            resting.connection.close_on_drop();
+    /// Asks for all rows of a statement. What becomes of one that is not answered is unknown.
+    pub(crate) async fn fetch_all<'q>(
+        &self,
+        statement: impl Execute<'q, Postgres> + 'q,
+    ) -> Result<Vec<PgRow>, sqlx::Error> {
+        let mut taken = self.take().await?;
+        let asking = taken.connection.fetch_all(statement);
+        let Ok(answer) = timeout(self.0.answer_max, asking).await else {
+            taken.connection.close_on_drop();
+            let silent = io::Error::new(io::ErrorKind::TimedOut, "the database does not answer");
+            return Err(sqlx::Error::Io(silent));
+        };
+        // One whose statement failed is the pool's to look at.
+        if answer.is_ok() {
+            self.put_back(taken);
         }
-        Ok(Taken {
-            connection: self.0.pool.acquire().await?,
-            out_of_pool_since: Instant::now(),
-            home: self.clone(),
-        })
-    }
-
-    async fn stands(&self, connection: &mut PgConnection) -> bool {
-        matches!(timeout(self.0.answer_max, connection.ping()).await, Ok(Ok(())))
-    }
-
-    fn pop(&self) -> Option<Resting> {
-        self.0
-            .resting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop()
+        answer
     }
 
     /// Gives all back. Once the pool is closed none is kept any more.
     pub(crate) fn give_back(&self) {
         while self.pop().is_some() {}
     }
-}
 
-impl Taken {
-    /// How long its answer may take.
-    pub(crate) fn answer_max(&self) -> Duration {
-        self.home.0.answer_max
-    }
-
-    /// Puts the connection back with the answer to its statement. One that failed is the pool's to look at; one that does not
-    /// answer is closed, and what became of its statement is unknown.
-    pub(crate) fn put_back<T>(
-        mut self,
-        answer: Result<Result<T, sqlx::Error>, Elapsed>,
-    ) -> Result<T, sqlx::Error> {
-        let Ok(answer) = answer else {
-            self.connection.close_on_drop();
-            let silent = io::Error::new(io::ErrorKind::TimedOut, "the database does not answer");
-            return Err(sqlx::Error::Io(silent));
-        };
-        if answer.is_ok() {
-            self.rest();
+    async fn take(&self) -> Result<Taken, sqlx::Error> {
+        while let Some(mut resting) = self.pop() {
+            let connection = &mut resting.taken.connection;
+            let asking = stands(connection, resting.at_rest_since.elapsed(), self.0.rest_max);
+            if timeout(self.0.answer_max, asking).await == Ok(true) {
+                return Ok(resting.taken);
+            }
+            connection.close_on_drop();
         }
-        answer
+        Ok(Taken {
+            connection: self.0.pool.acquire().await?,
+            since: Instant::now(),
+        })
     }
 
-    fn rest(self) {
-        let Self {
-            connection,
-            out_of_pool_since,
-            home: AtHand(kept),
-        } = self;
-        let mut resting = kept.resting.lock().unwrap_or_else(PoisonError::into_inner);
+    fn pop(&self) -> Option<Resting> {
+        let mut resting = self.0.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.pop()
+    }
+
+    fn put_back(&self, taken: Taken) {
         let now = Instant::now();
-        let may_stay = resting.len() < kept.len_max && now - out_of_pool_since < KEPT_FOR_MAX;
-        if may_stay && !kept.pool.is_closed() {
+        let mut resting = self.0.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        let may_stay = resting.len() < self.0.len_max && now - taken.since < KEPT_FOR_MAX;
+        if may_stay && !self.0.pool.is_closed() {
             resting.push(Resting {
-                connection,
-                out_of_pool_since,
+                taken,
                 at_rest_since: now,
             });
         }
-    }
-}
-
-impl Deref for Taken {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        &self.connection
-    }
-}
-
-impl DerefMut for Taken {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        &mut self.connection
     }
 }

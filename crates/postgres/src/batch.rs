@@ -7,7 +7,12 @@ use ringtrue_core::{
     search::Listing,
     user::{Claim, Event, User},
 };
-use sqlx::{PgExecutor, Postgres, postgres::PgArguments, query::QueryAs, types::Json};
+use sqlx::{
+    Postgres, Row as _,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+    types::Json,
+};
 use time::OffsetDateTime;
 
 use crate::error::rejected;
@@ -161,13 +166,8 @@ impl<'a> Batch<'a> {
             && self.replies.users.is_empty()
     }
 
-    /// Writes the batch, and gives the ids of the users whose commit won.
-    pub(crate) async fn write(&self, executor: impl PgExecutor<'_>) -> Result<HashSet<String>, sqlx::Error> {
-        let won = self.statement().fetch_all(executor).await?;
-        Ok(won.into_iter().map(|(user,)| user).collect())
-    }
-
-    fn statement(&self) -> QueryAs<'_, Postgres, (String,), PgArguments> {
+    /// The statement that writes the batch; its rows are read by [`winners`].
+    pub(crate) fn statement(&self) -> Query<'_, Postgres, PgArguments> {
         let statement = if self.is_plain() {
             include_str!("sql/user_store_commit_plain.sql")
         } else {
@@ -182,7 +182,7 @@ impl<'a> Batch<'a> {
             listed,
             replies,
         } = self;
-        sqlx::query_as(statement)
+        sqlx::query(statement)
             .bind(&users.ids)
             .bind(&users.expected)
             .bind(&users.sequences)
@@ -218,6 +218,11 @@ impl<'a> Batch<'a> {
             .bind(&replies.sealed)
             .bind(&replies.expire_at)
     }
+}
+
+/// The ids of the users whose commit won.
+pub(crate) fn winners(rows: Vec<PgRow>) -> Result<HashSet<String>, sqlx::Error> {
+    rows.into_iter().map(|row| row.try_get("user_id")).collect()
 }
 
 pub(crate) fn signed(sequence: u64) -> Result<i64, StoreError> {

@@ -7,7 +7,7 @@ use sqlx::{
 };
 
 use crate::{
-    at_hand::AtHand,
+    at_hand::{AtHand, stands},
     directory::PostgresDirectory,
     event_retention::PostgresEventRetention,
     health::PostgresHealth,
@@ -123,7 +123,7 @@ impl Postgres {
             // there are connections.
             .test_before_acquire(false)
             .before_acquire(move |connection, resting| {
-                Box::pin(async move { Ok(resting.idle_for <= rest_max || connection.ping().await.is_ok()) })
+                Box::pin(async move { Ok(stands(connection, resting.idle_for, rest_max).await) })
             })
             .connect_with(pooled)
             .await

@@ -6,7 +6,6 @@ use ringtrue_core::{
 };
 use sqlx::{Row as _, postgres::PgRow};
 use time::{Duration, OffsetDateTime};
-use tokio::time::timeout;
 
 use crate::{
     at_hand::AtHand,
@@ -37,9 +36,7 @@ impl Outbox for PostgresOutbox {
             .bind(now)
             .bind(now + lease)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        let mut connection = self.connections.take().await.map_err(store_error)?;
-        let answer = timeout(connection.answer_max(), statement.fetch_all(&mut *connection)).await;
-        let rows = connection.put_back(answer).map_err(store_error)?;
+        let rows = self.connections.fetch_all(statement).await.map_err(store_error)?;
         Ok(soonest_first(rows.iter().map(read).collect::<Result<_, _>>()?))
     }
 
@@ -73,9 +70,7 @@ impl Outbox for PostgresOutbox {
             .bind(now)
             .bind(now + lease)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        let mut connection = self.connections.take().await.map_err(store_error)?;
-        let answer = timeout(connection.answer_max(), statement.fetch_all(&mut *connection)).await;
-        let answers = connection.put_back(answer).map_err(store_error)?;
+        let answers = self.connections.fetch_all(statement).await.map_err(store_error)?;
         let (mut settled, mut claimed) = (Vec::new(), Vec::new());
         for answer in &answers {
             // A row tells either where a settlement that counted stands, or what was claimed.

@@ -7,11 +7,10 @@ use ringtrue_core::{
     user::{Event, User},
 };
 use sqlx::{Row as _, postgres::PgRow, types::Json};
-use tokio::time::timeout;
 
 use crate::{
     at_hand::AtHand,
-    batch::Batch,
+    batch::{Batch, winners},
     contested,
     error::{lost_a_race, rejected, store_error},
 };
@@ -45,9 +44,7 @@ impl UserStore for PostgresUserStore {
         }
         let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
         let statement = sqlx::query(include_str!("sql/user_store_load.sql")).bind(ids);
-        let mut connection = self.connections.take().await.map_err(store_error)?;
-        let answer = timeout(connection.answer_max(), statement.fetch_all(&mut *connection)).await;
-        let rows = connection.put_back(answer).map_err(store_error)?;
+        let rows = self.connections.fetch_all(statement).await.map_err(store_error)?;
         let found: HashMap<UserId, Versioned<User>> = rows.iter().map(read).collect::<Result<_, _>>()?;
         let find = |id| found.get(id).cloned().unwrap_or_else(Versioned::initial);
         Ok(users.iter().map(find).collect())
@@ -67,7 +64,7 @@ impl UserStore for PostgresUserStore {
             let tried = if is_contested {
                 contested::commit(self.connections.pool(), commits).await
             } else {
-                self.commit_as_one(commits, &batch).await
+                self.commit_as_one(commits, &batch).await.map(Some)
             };
             match tried {
                 Ok(Some(outcomes)) => return Ok(outcomes),
@@ -102,10 +99,8 @@ impl PostgresUserStore {
         &self,
         commits: &[Commit],
         batch: &Batch<'_>,
-    ) -> Result<Option<Vec<CommitOutcome>>, sqlx::Error> {
-        let mut connection = self.connections.take().await?;
-        let answer = timeout(connection.answer_max(), batch.write(&mut *connection)).await;
-        let won = connection.put_back(answer)?;
+    ) -> Result<Vec<CommitOutcome>, sqlx::Error> {
+        let won = winners(self.connections.fetch_all(batch.statement()).await?)?;
         let outcome = |commit: &Commit| {
             if won.contains(commit.user.as_str()) {
                 CommitOutcome::Committed
@@ -113,7 +108,7 @@ impl PostgresUserStore {
                 CommitOutcome::Conflict
             }
         };
-        Ok(Some(commits.iter().map(outcome).collect()))
+        Ok(commits.iter().map(outcome).collect())
     }
 }
 
