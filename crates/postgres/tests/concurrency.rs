@@ -69,58 +69,76 @@ async fn deadlocks(database: &TestDatabase, instances: &[Postgres]) -> i64 {
         .unwrap()
 }
 
-/// Eight tasks on two instances commit to the same sixteen users, each batch in another order.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn overlapping_batches_of_two_instances_never_deadlock() {
-    const ROUNDS: usize = 80;
-    let (database, first) = TestDatabase::migrated().await;
-    let second = database.connect().await;
+/// Eight tasks on two instances commit to the same sixteen users, each batch in another order; tells who they are and what
+/// became of the batches. `commit` says what is written for the nth user of a batch in this turn.
+async fn overlapping_batches(
+    instances: [&Postgres; 2],
+    rounds: usize,
+    commit: impl Fn(usize, usize, UserId, Versioned<User>) -> Commit + Clone + Send + 'static,
+) -> (Vec<UserId>, Vec<Result<Vec<CommitOutcome>, StoreError>>) {
     let created: Vec<Commit> = (0..16).map(|n| creation(&format!("user-{n:02}"))).collect();
-    first.storage().users.commit(&created).await.unwrap();
-    let ids: Vec<_> = created.iter().map(|commit| commit.user.clone()).collect();
+    instances[0].storage().users.commit(&created).await.unwrap();
+    let ids: Vec<UserId> = created.into_iter().map(|commit| commit.user).collect();
     let mut tasks = JoinSet::new();
     for task in 0..8_usize {
-        let users = if task % 2 == 0 { &first } else { &second }.storage().users;
-        let ids = ids.clone();
+        let users = instances[task % 2].storage().users;
+        let (ids, commit) = (ids.clone(), commit.clone());
         tasks.spawn(async move {
-            let mut won = 0;
-            for round in 0..ROUNDS {
+            let mut ended = Vec::new();
+            for round in 0..rounds {
                 let mut ids = ids.clone();
                 ids.rotate_left((task * 5 + round * 3) % 16);
                 if (task + round) % 2 == 1 {
                     ids.reverse();
                 }
                 let loaded = users.load(&ids).await.unwrap();
-                let batch: Vec<Commit> = ids
-                    .iter()
-                    .zip(loaded)
-                    .map(|(id, now)| {
-                        let template = Commit {
-                            user: id.clone(),
-                            expected: now.sequence,
-                            take: Vec::new(),
-                            events: vec![Event::VerificationFailed { lock: None }],
-                            after: now.value,
-                            supersedes: true,
-                            id: CommitId::from_bytes(unique_bytes()),
-                            ..creation("template")
-                        };
-                        with_message(template)
-                    })
+                let users_now = ids.into_iter().zip(loaded).enumerate();
+                let batch: Vec<Commit> = users_now
+                    .map(|(nth, (id, now))| commit(task + round, nth, id, now))
                     .collect();
-                let outcomes = users.commit(&batch).await.unwrap();
-                won += outcomes
-                    .iter()
-                    .filter(|outcome| **outcome == CommitOutcome::Committed)
-                    .count() as u64;
+                ended.push(users.commit(&batch).await);
             }
-            won
+            ended
         });
     }
-    let won: u64 = tasks.join_all().await.iter().sum();
-    let loaded = first.storage().users.load(&ids).await.unwrap();
-    let total: u64 = loaded.iter().map(|now| now.sequence - 1).sum();
-    assert_eq!(total, won);
+    let ended = tasks.join_all().await.into_iter().flatten().collect();
+    (ids, ended)
+}
+
+/// How many commits of these batches were written.
+fn count_won<'a>(batches: impl IntoIterator<Item = &'a Vec<CommitOutcome>>) -> u64 {
+    let outcomes = batches.into_iter().flatten();
+    outcomes
+        .filter(|outcome| **outcome == CommitOutcome::Committed)
+        .count() as u64
+}
+
+/// How many events these users have had since they were created.
+async fn count_events(instance: &Postgres, ids: &[UserId]) -> u64 {
+    let loaded = instance.storage().users.load(ids).await.unwrap();
+    loaded.iter().map(|now| now.sequence - 1).sum()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn overlapping_batches_of_two_instances_never_deadlock() {
+    let (database, first) = TestDatabase::migrated().await;
+    let second = database.connect().await;
+    let commit = |_, _, user, now: Versioned<User>| {
+        let template = Commit {
+            user,
+            expected: now.sequence,
+            take: Vec::new(),
+            events: vec![Event::VerificationFailed { lock: None }],
+            after: now.value,
+            supersedes: true,
+            id: CommitId::from_bytes(unique_bytes()),
+            ..creation("template")
+        };
+        with_message(template)
+    };
+    let (ids, ended) = overlapping_batches([&first, &second], 80, commit).await;
+    let outcomes: Vec<_> = ended.into_iter().map(Result::unwrap).collect();
+    assert_eq!(count_events(&first, &ids).await, count_won(&outcomes));
     assert_eq!(first.storage().outbox.unsettled().await.unwrap(), 16);
     assert_eq!(deadlocks(&database, &[first, second]).await, 0);
 }

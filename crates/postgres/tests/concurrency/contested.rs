@@ -1,15 +1,15 @@
 //! Batches in which names are wanted that others hold.
 
 use ringtrue_core::{
-    UserId,
-    port::{Commit, CommitOutcome, StoreError},
-    user::Event,
+    port::{Commit, CommitOutcome, StoreError, Versioned},
+    user::{Event, User},
 };
 use ringtrue_testkit::builders::{creation, failure, username};
 use sqlx::{Connection as _, PgConnection};
-use tokio::task::JoinSet;
 
-use super::{WAITING, deadlocks, support::TestDatabase, wait_until};
+use super::{
+    WAITING, count_events, count_won, deadlocks, overlapping_batches, support::TestDatabase, wait_until,
+};
 
 /// The first batch has a user whose name is held, and waits for the name of another. Meanwhile a second batch wants what the
 /// first has taken already, for a user who is in both.
@@ -58,64 +58,38 @@ async fn a_batch_with_a_held_name_locks_its_users_before_it_takes_any_name() {
     assert_eq!(deadlocks(&database, &[first, second]).await, 0);
 }
 
-/// Eight tasks on two instances rename the same sixteen users, each batch in another order. There are fewer names than users,
-/// and one that is always held.
+/// Users are renamed. There are fewer names than users, and one that is always held.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn overlapping_batches_that_want_the_same_names_never_deadlock() {
-    const ROUNDS: usize = 20;
     const NAMES: usize = 12;
     let (database, first) = TestDatabase::migrated().await;
     let second = database.connect().await;
-    let created: Vec<Commit> = (0..16).map(|n| creation(&format!("user-{n:02}"))).collect();
-    let users = first.storage().users;
-    users.commit(&created).await.unwrap();
-    users.commit(&[creation("held")]).await.unwrap();
-    let ids: Vec<UserId> = created.into_iter().map(|commit| commit.user).collect();
-    let mut tasks = JoinSet::new();
-    for task in 0..8_usize {
-        let users = if task % 2 == 0 { &first } else { &second }.storage().users;
-        let ids = ids.clone();
-        tasks.spawn(async move {
-            let mut won = 0;
-            for round in 0..ROUNDS {
-                let mut ids = ids.clone();
-                ids.rotate_left((task * 5 + round * 3) % 16);
-                if (task + round) % 2 == 1 {
-                    ids.reverse();
-                }
-                let loaded = users.load(&ids).await.unwrap();
-                let batch: Vec<Commit> = (0..)
-                    .zip(ids.iter().zip(loaded))
-                    .map(|(nth, (id, now))| Commit {
-                        user: id.clone(),
-                        expected: now.sequence,
-                        events: vec![Event::VerificationFailed { lock: None }],
-                        after: now.value,
-                        take: vec![match nth {
-                            7 => username("held"),
-                            _ => username(&format!("name-{:02}", (task + round + nth) % NAMES)),
-                        }],
-                        release: (0..NAMES).map(|n| username(&format!("name-{n:02}"))).collect(),
-                        ..creation("template")
-                    })
-                    .collect();
-                match users.commit(&batch).await {
-                    Ok(outcomes) => {
-                        assert_ne!(outcomes[7], CommitOutcome::Committed);
-                        let committed = |outcome: &&CommitOutcome| **outcome == CommitOutcome::Committed;
-                        won += outcomes.iter().filter(committed).count() as u64;
-                    }
-                    // Others were faster, time and again.
-                    Err(StoreError::Overloaded) => {}
-                    Err(error) => panic!("{error:?}"),
-                }
-            }
-            won
-        });
+    first.storage().users.commit(&[creation("held")]).await.unwrap();
+    let commit = |turn, nth, user, now: Versioned<User>| Commit {
+        user,
+        expected: now.sequence,
+        events: vec![Event::VerificationFailed { lock: None }],
+        after: now.value,
+        take: vec![match nth {
+            7 => username("held"),
+            _ => username(&format!("name-{:02}", (turn + nth) % NAMES)),
+        }],
+        release: (0..NAMES).map(|n| username(&format!("name-{n:02}"))).collect(),
+        ..creation("template")
+    };
+    let (ids, ended) = overlapping_batches([&first, &second], 20, commit).await;
+    let mut outcomes = Vec::new();
+    for batch in ended {
+        match batch {
+            Ok(batch) => outcomes.push(batch),
+            // Others were faster, time and again.
+            Err(StoreError::Overloaded) => {}
+            Err(error) => panic!("{error:?}"),
+        }
     }
-    let won: u64 = tasks.join_all().await.iter().sum();
-    let loaded = users.load(&ids).await.unwrap();
-    assert_eq!(loaded.iter().map(|now| now.sequence - 1).sum::<u64>(), won);
+    assert!(outcomes.iter().all(|batch| batch[7] != CommitOutcome::Committed));
+    let won = count_won(&outcomes);
+    assert_eq!(count_events(&first, &ids).await, won);
     assert!(won > 0);
     assert_eq!(deadlocks(&database, &[first, second]).await, 0);
 }

@@ -1,13 +1,13 @@
 //! What is in the log, however much of it is asked for.
 
-use std::{fs::File, process::Stdio};
+use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::user::User;
 use crate::support::{
-    ADMIN, Setup,
+    ADMIN, Setup, full_disk,
     http::{begin_keyed, call},
     inbox::messages_to,
     lines::Lines,
@@ -111,14 +111,10 @@ fn the_most_talkative_log_names_no_number_no_code_and_no_token() {
 #[test]
 fn a_log_that_cannot_be_written_costs_lines_and_nothing_else() {
     let setup = Setup::new();
-    let full = File::options()
-        .write(true)
-        .open("/dev/full")
-        .expect("a full device");
     let mut server = setup
         .command(&["serve"])
         .stdout(Stdio::piped())
-        .stderr(full)
+        .stderr(full_disk())
         .spawn()
         .expect("a server");
     let stdout = Lines::read(server.stdout.take().expect("its output"));

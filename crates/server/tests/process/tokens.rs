@@ -1,9 +1,7 @@
-use std::fs::File;
-
 use serde_json::{Value, json};
 
 use super::user::User;
-use crate::support::{PATIENCE, Ran, Setup, http::call, inbox::messages_to, postgres};
+use crate::support::{PATIENCE, Ran, Setup, full_disk, http::call, inbox::messages_to, postgres};
 
 fn status(server: &crate::support::Ringtrue, token: &str, user: &str) -> u16 {
     let path = format!("/v2/users/{user}");
@@ -199,13 +197,9 @@ fn the_inbox_shows_what_was_captured_and_is_not_there_when_messages_are_sent() {
 #[test]
 fn a_token_that_could_not_be_shown_is_named_to_be_revoked() {
     let setup = Setup::bare();
-    let full = File::options()
-        .write(true)
-        .open("/dev/full")
-        .expect("a full device");
     let ran = setup
         .command(&["token", "create", "--service", "shop"])
-        .stdout(full)
+        .stdout(full_disk())
         .output()
         .expect("a command that runs");
     assert_eq!(ran.status.code(), Some(1));

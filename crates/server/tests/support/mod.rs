@@ -13,6 +13,7 @@ pub(crate) mod postgres;
 
 use std::{
     collections::BTreeMap,
+    fs::File,
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     sync::{Arc, mpsc},
@@ -203,6 +204,11 @@ impl Drop for Ringtrue {
     fn drop(&mut self) {
         self.signal(Signal::KILL);
     }
+}
+
+/// Output that can be opened and not written: its disk is full.
+pub(crate) fn full_disk() -> File {
+    File::options().write(true).open("/dev/full").unwrap()
 }
 
 /// What `cargo xtask test` has set up for the tests.
