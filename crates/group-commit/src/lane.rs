@@ -100,8 +100,8 @@ impl<W: Work> Lane<W> {
             return Err(StoreError::Overloaded);
         }
         state.queue.push(call);
-        if !state.boarding && state.busy < self.batching.slots && state.may_leave(self.batching.batch_len_max)
-        {
+        let may_leave = state.busy < self.batching.slots && state.may_leave(self.batching.batch_len_max);
+        if may_leave && !state.boarding {
             state.busy += 1;
             state.boarding = true;
             drop(state);
