@@ -16,7 +16,7 @@ CODE = {"id": "0123456789abcdef0123456789abcdef", "expires_at": "2030-01-01T00:0
 
 def open_database(path):
     database = sqlite3.connect(path, isolation_level=None)
-    # As the server opens it.
+    # What bears on durability and erasure is as the server has it. The log is carried into the file by commits, as by default.
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         database.execute(f"PRAGMA {pragma}")
     return database
