@@ -66,7 +66,7 @@ impl DispatcherOptions {
 }
 
 impl Default for DispatcherOptions {
-    /// Sixteen at once; 12 s for a hand-off, 30 s for a claim, a look every second and 25 ms between two,
+    /// Sixteen at once; 12 s for a hand-off, 30 s for a claim, a look every second and 50 ms between two,
     /// 20 s to drain; nothing is forgotten.
     fn default() -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Default for DispatcherOptions {
             send_timeout: Duration::from_secs(12),
             lease: Duration::from_secs(30),
             poll_interval: Duration::from_secs(1),
-            claim_interval: Duration::from_millis(25),
+            claim_interval: Duration::from_millis(50),
             retention: None,
             drain_max: Duration::from_secs(20),
         }

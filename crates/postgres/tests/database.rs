@@ -325,6 +325,28 @@ async fn every_key_of_what_belongs_to_a_user_begins_with_the_user() {
 }
 
 #[tokio::test]
+async fn no_call_pays_for_checks_and_every_test_does() {
+    let checks = "SELECT count(*)
+                    FROM pg_constraint
+                   WHERE contype = 'c'
+                     AND conrelid IN ('users'::regclass, 'user_events'::regclass, 'outbox'::regclass)";
+    let database = TestDatabase::create().await;
+    database.connect().await.migrate().await.unwrap();
+    assert_eq!(count(&database, checks).await, 0);
+
+    let (checked, _postgres) = TestDatabase::migrated().await;
+    assert!(count(&checked, checks).await > 10);
+    let mut connection = PgConnection::connect(&checked.options().url).await.unwrap();
+    let sent_and_sealed = sqlx::raw_sql(
+        "INSERT INTO outbox (message_id, user_id, code_id, created_at, expires_at, state, settled_at, reference, key_id, sealed)
+         VALUES (uuid_send(gen_random_uuid()), 'ada', uuid_send(gen_random_uuid()), now(), now(), 'sent', now(), 'SM1', 'k1', '')",
+    );
+    let refused = sent_and_sealed.execute(&mut connection).await.unwrap_err();
+    let refused = refused.into_database_error().unwrap();
+    assert!(refused.is_check_violation(), "{refused}");
+}
+
+#[tokio::test]
 async fn expired_answers_and_claims_that_ran_out_go_as_calls_with_other_keys_come() {
     let (database, postgres) = TestDatabase::migrated().await;
     claim_fifteen_keys_after_twenty_have_expired(&*postgres.storage().idempotency).await;

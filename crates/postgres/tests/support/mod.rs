@@ -42,11 +42,16 @@ impl TestDatabase {
         Self { name }
     }
 
-    /// An empty database with the schema.
+    /// An empty database with the schema, and with what holds of its rows, which the schema does not check.
     pub(crate) async fn migrated() -> (Self, Postgres) {
         let database = Self::create().await;
         let postgres = database.connect().await;
         postgres.migrate().await.unwrap();
+        run_on(
+            &cluster().database(&database.name),
+            include_str!("checks.sql").to_owned(),
+        )
+        .await;
         (database, postgres)
     }
 

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::block_on;
+use super::block_on_threads;
 use crate::{config::Config, failure::Failure, serve};
 
 /// Serve the API until SIGTERM or Ctrl-C; the default command
@@ -22,6 +22,6 @@ impl Serve {
     pub(super) fn run(file: Option<&Path>) -> Result<(), Failure> {
         let config = Config::load(file)?;
         serve::start_log();
-        block_on(serve::serve(config))
+        block_on_threads(config.server.worker_threads, serve::serve(config))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    num::NonZeroUsize,
     path::PathBuf,
     time::Duration,
 };
@@ -25,6 +26,7 @@ pub(super) struct RawServer {
     listen: String,
     public_url: Option<String>,
     docs: Option<bool>,
+    worker_threads: Option<u64>,
     tls: Option<RawTls>,
     trusted_proxies: Option<Texts>,
     forwarded_header: String,
@@ -52,6 +54,8 @@ pub(crate) struct ServerConfig {
     pub(crate) public_url: Option<String>,
     /// Whether the reference is served; if not said, when messages are captured.
     pub(crate) docs: Option<bool>,
+    /// How many threads carry calls out; if not said, as many as there are cores.
+    pub(crate) worker_threads: Option<NonZeroUsize>,
     /// Where the certificate is; `None`: connections are in clear.
     pub(crate) tls: Option<CertificateFiles>,
     /// Whose word is taken for where requests come from.
@@ -79,6 +83,9 @@ impl TryFrom<RawServer> for ServerConfig {
         let public_url = raw
             .public_url
             .map(|url| problems.check("server.public_url", http_url(&url)));
+        let worker_threads = raw
+            .worker_threads
+            .and_then(|threads| problems.check("server.worker_threads", worker_threads(threads)));
         let tls = raw.tls.and_then(|files| tls(files, &mut problems));
         let trusted_proxies = proxies(
             raw.trusted_proxies.unwrap_or_default(),
@@ -120,6 +127,7 @@ impl TryFrom<RawServer> for ServerConfig {
                 listen,
                 public_url: public_url.flatten(),
                 docs: raw.docs,
+                worker_threads,
                 tls,
                 trusted_proxies,
                 body_size_max,
@@ -173,6 +181,11 @@ fn proxies(Texts(written): Texts, header: &str, problems: &mut Problems) -> Trus
     ];
     let header = problems.check("server.forwarded_header", choice(header, &headers));
     TrustedProxies::new(networks.unwrap_or_default(), header.unwrap_or_default())
+}
+
+fn worker_threads(threads: u64) -> Result<NonZeroUsize, &'static str> {
+    let threads = usize::try_from(threads).ok().filter(|threads| *threads <= 1_024);
+    threads.and_then(NonZeroUsize::new).ok_or("is 1 to 1024")
 }
 
 fn body_size(bytes: u64) -> Result<usize, &'static str> {

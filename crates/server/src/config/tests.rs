@@ -100,9 +100,21 @@ fn events_are_kept_for_ever_unless_it_is_said_for_how_long() {
 }
 
 #[test]
+fn there_are_as_many_threads_as_cores_unless_it_is_said_how_many() {
+    let threads = |value: &[(&str, &str)]| load("", value).map(|config| config.server.worker_threads);
+    assert_eq!(threads(&[]).unwrap(), None);
+    let key = "RINGTRUE_SERVER__WORKER_THREADS";
+    assert_eq!(threads(&[(key, "1")]).unwrap().map(usize::from), Some(1));
+    for wrong in ["0", "1025", "99999999999999999999"] {
+        let problem = threads(&[(key, wrong)]).unwrap_err();
+        assert!(problem.contains("server.worker_threads: is "), "{problem}");
+    }
+}
+
+#[test]
 fn visits_to_the_outbox_are_a_millisecond_to_a_second_apart() {
     let interval = |value: &[(&str, &str)]| load("", value).map(|config| config.sms.claim_interval);
-    assert_eq!(interval(&[]).unwrap(), Duration::from_millis(25));
+    assert_eq!(interval(&[]).unwrap(), Duration::from_millis(50));
     let key = "RINGTRUE_SMS__CLAIM_INTERVAL";
     assert_eq!(interval(&[(key, "250ms")]).unwrap(), Duration::from_millis(250));
     for wrong in ["0ms", "2s"] {

@@ -57,9 +57,20 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `ringtrue serve` on a database and waits until it listens.
     pub(crate) fn start(program: &Path, folder: &Path, storage: &str) -> Result<Self> {
+        Self::start_with(program, folder, storage, &[])
+    }
+
+    /// The same with these settings, each a variable of the environment and its value.
+    pub(crate) fn start_with(
+        program: &Path,
+        folder: &Path,
+        storage: &str,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
         let mut serve = configured(program, folder, storage);
         serve
             .arg("serve")
+            .envs(settings.iter().copied())
             .env("RINGTRUE_AUTH__BOOTSTRAP_TOKEN", BOOTSTRAP_TOKEN);
         Self::listening(&mut serve)
     }

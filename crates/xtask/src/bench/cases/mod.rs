@@ -127,7 +127,12 @@ impl Bench {
 
     /// The server on the cluster, ready.
     fn server(&self, world: &World) -> Result<Server> {
-        let server = Server::start(&self.release.server, self.folder.path(), &world.url())?;
+        self.server_with(world, &[])
+    }
+
+    /// The same with these settings.
+    fn server_with(&self, world: &World, settings: &[(&str, &str)]) -> Result<Server> {
+        let server = Server::start_with(&self.release.server, self.folder.path(), &world.url(), settings)?;
         server.wait_until_ready()?;
         Ok(server)
     }

@@ -1,4 +1,4 @@
-//! Set with several processes on one PostgreSQL, beside one.
+//! Set with several processes on one PostgreSQL, beside one. Each has one thread, as processes that share cores should have.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,8 @@ use crate::bench::statistics::{Finding, Goal, Series};
 
 pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
     let world = bench.world()?;
-    let servers = [bench.server(world)?, bench.server(world)?, bench.server(world)?];
+    let server = || bench.server_with(world, &[("RINGTRUE_SERVER__WORKER_THREADS", "1")]);
+    let servers = [server()?, server()?, server()?];
     let addresses: Vec<SocketAddr> = servers.iter().map(|server| server.address).collect();
     let measure = |processes: usize| -> Result<f64> {
         let target = rest(&addresses[..processes], world.token());

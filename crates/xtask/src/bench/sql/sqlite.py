@@ -48,6 +48,11 @@ def seed(path, users):
     database.close()
 
 
+def message_id():
+    """Begins with the time, as the server's do, so that its index is written to at its end only."""
+    return time.time_ns().to_bytes(8, "big") + random.randbytes(8)
+
+
 def set_phone(database, users, token_hash):
     n, number = random.randint(1, users), f"+4179{random.randint(1_000_000, 9_999_999)}"
     user, now = f"u{n:08}", time.time_ns() // 1000
@@ -65,7 +70,7 @@ def set_phone(database, users, token_hash):
     database.execute("UPDATE outbox SET state = 'superseded', sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL, settled_at = ?"
                      " WHERE user_id = ? AND settled_at IS NULL", (now, user))
     database.execute("INSERT INTO outbox (message_id, user_id, code_id, created_at, expires_at, state, key_id, sealed) VALUES (?, ?, ?, ?, ?, 'waiting', 'bench', ?)",
-                     (random.randbytes(16), user, random.randbytes(16), now, now + 600_000_000, bytes(96)))
+                     (message_id(), user, random.randbytes(16), now, now + 600_000_000, bytes(96)))
     database.execute("COMMIT")
 
 
