@@ -1,12 +1,14 @@
 //! The load generator: as many connections as asked for, on one thread.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use hdrhistogram::Histogram;
+use rustix::thread::set_current_timer_slack;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -55,6 +57,9 @@ impl Load {
         f64::from(self.done) / self.elapsed.as_secs_f64()
     }
 }
+
+/// How long an open loop goes on without any answer.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 /// Gives the next call; none ends the load.
 type Source = Box<dyn FnMut() -> Option<Job> + Send>;
@@ -138,21 +143,27 @@ pub(crate) fn closed_loops(
     })
 }
 
-/// An open loop: calls are due at a steady rate, whatever becomes of those before, and their time runs from then on, so
-/// that a server that stalls cannot hide it.
+/// An open loop over REST: calls are due at a steady rate, whatever becomes of those before, and their time runs from then on,
+/// so that a server that stalls cannot hide it.
 pub(crate) fn open_loop(
     runtime: &Runtime,
     target: &Target,
     per_second: u32,
     mut source: Source,
 ) -> Result<Load> {
-    let (sender, receiver) = mpsc::unbounded_channel::<(Job, Instant)>();
-    let receiver = Arc::new(tokio::sync::Mutex::new(receiver));
+    let (give_back, idle) = std::sync::mpsc::channel::<Rest>();
+    let (sender, mut sent) = mpsc::unbounded_channel::<(Rest, Job, Instant)>();
     runtime.block_on(async {
-        let connections = open(target).await?;
+        for nth in 0..target.connections {
+            let address = target.addresses[nth % target.addresses.len()];
+            give_back.send(Rest::connect(address, &target.token).await?)?;
+        }
         let begun = Instant::now();
-        // A thread of its own: the runtime's timer knows only whole milliseconds.
-        let schedule = thread::spawn(move || {
+        // A thread of its own, which also sends: the runtime's timer knows only whole milliseconds, and to wake another thread
+        // for it would count as the server's time.
+        let schedule = thread::spawn(move || -> Result<()> {
+            // The kernel lets a thread sleep longer by 50 us, for company.
+            set_current_timer_slack(NonZeroU64::new(1)).context("could not set the timer's slack")?;
             let mut due = begun;
             while let Some(job) = source() {
                 #[expect(
@@ -160,28 +171,29 @@ pub(crate) fn open_loop(
                     reason = "to wait for its time is what a schedule does"
                 )]
                 thread::sleep(due.saturating_duration_since(Instant::now()));
-                if sender.send((job, due)).is_err() {
-                    return;
-                }
+                let connection = idle.recv_timeout(ANSWER_MAX);
+                let mut connection = connection.context("all connections wait for an answer")?;
+                connection.send(&job)?;
+                sender.send((connection, job, due))?;
                 due += Duration::from_secs(1) / per_second;
             }
+            Ok(())
         });
         let mut tasks = JoinSet::new();
-        for mut connection in connections {
-            let receiver = receiver.clone();
+        while let Some((mut connection, job, due)) = sent.recv().await {
+            let give_back = give_back.clone();
             tasks.spawn(async move {
-                let next = async || receiver.lock().await.recv().await;
                 let mut count = Count::default();
-                while let Some((job, due)) = next().await {
-                    let answer = connection.call(&job).await?;
-                    count.note(&job, answer, due);
-                }
-                anyhow::Ok(count)
+                count.note(&job, connection.answer().await?, due);
+                // The schedule may be over, and nobody waits for a connection any more.
+                let _ = give_back.send(connection);
+                Ok(count)
             });
         }
-        let load = sum(tasks, begun).await;
-        drop(schedule.join());
-        load
+        let load = sum(tasks, begun).await?;
+        let scheduled = schedule.join();
+        scheduled.map_err(|_| anyhow!("the schedule panicked"))??;
+        Ok(load)
     })
 }
 

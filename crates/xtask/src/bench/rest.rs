@@ -34,6 +34,24 @@ impl Rest {
 
     /// Makes one call and reads its answer to the end.
     pub(crate) async fn call(&mut self, job: &Job) -> Result<Answer> {
+        self.write(job);
+        self.stream.write_all(self.request.as_bytes()).await?;
+        self.answer().await
+    }
+
+    /// Sends a call from whatever thread this is; [`Self::answer`] comes next.
+    pub(crate) fn send(&mut self, job: &Job) -> Result<()> {
+        self.write(job);
+        let sent = self.stream.try_write(self.request.as_bytes());
+        ensure!(
+            sent.is_ok_and(|sent| sent == self.request.len()),
+            "a connection that waits for nothing took no request"
+        );
+        Ok(())
+    }
+
+    /// Writes the request that makes a call.
+    fn write(&mut self, job: &Job) {
         let (path, body) = job.rest();
         self.request.clear();
         self.request.extend([
@@ -45,7 +63,10 @@ impl Rest {
             "\r\n\r\n",
             &body,
         ]);
-        self.stream.write_all(self.request.as_bytes()).await?;
+    }
+
+    /// Reads the answer to the call that was sent, to its end.
+    pub(crate) async fn answer(&mut self) -> Result<Answer> {
         self.received.clear();
         let head = loop {
             if let Some(head) = Head::parse(&self.received)? {
