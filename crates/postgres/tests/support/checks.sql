@@ -1,5 +1,5 @@
 -- What holds of every row of the tables that every call writes to. The schema leaves them out, because each statement would pay
--- for them (migrations/postgres/0008_checks_are_for_tests.sql); every test database has them, so that a statement which breaks
+-- for them (migrations/postgres/0008_checks_are_for_tests.sql); every database of these tests has them, so that a statement which breaks
 -- one fails its test.
 ALTER TABLE users
   ADD CHECK (sequence > 0),
