@@ -1,4 +1,4 @@
-use std::{fs::File, net::TcpStream, time::Instant};
+use std::{fs::File, net::TcpStream, path::Path, process::Child, time::Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -79,12 +79,23 @@ fn calls_that_do_not_finish_are_cut_off_when_the_grace_is_over() {
     assert_eq!(server.wait().code(), Some(0));
 }
 
-/// Whether a process does something of its own when this signal comes.
-fn catches(pid: u32, signal: Signal) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    caught.is_some_and(|mask| mask & (1 << (signal.as_raw() - 1)) != 0)
+/// Whether a process holds this file or folder open.
+fn holds(pid: u32, path: &Path) -> bool {
+    let open = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten();
+    let mut targets = open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    targets.any(|target| target == path)
+}
+
+/// Waits until it is so, and ends the server with the test if that takes too long.
+fn wait_until(server: &mut Child, it: &str, mut is_so: impl FnMut(&mut Child) -> bool) {
+    let begun = Instant::now();
+    while !is_so(server) {
+        if begun.elapsed() > PATIENCE {
+            let _ = server.kill();
+            panic!("{it} takes too long");
+        }
+        std::thread::yield_now();
+    }
 }
 
 #[test]
@@ -94,12 +105,16 @@ fn sigterm_ends_a_server_that_waits_for_another_to_open_its_database() {
     std::fs::create_dir(&folder).expect("a folder");
     let another = File::open(&folder).expect("the folder");
     another.lock().expect("its lock");
+    let folder = folder.canonicalize().expect("a folder");
     let mut server = setup.command(&["serve"]).spawn().expect("a server");
-    let started = Instant::now();
-    while !catches(server.id(), Signal::TERM) {
-        assert!(started.elapsed() < PATIENCE, "no signal is caught");
-        std::thread::yield_now();
-    }
+    // It has the folder when it is about to lock it. That it catches signals would be too soon: one that comes in the very moment
+    // between the handler and its listener is lost.
+    wait_until(&mut server, "opening the folder", |server| {
+        holds(server.id(), &folder)
+    });
     kill_process(Pid::from_child(&server), Signal::TERM).expect("a server that runs");
+    wait_until(&mut server, "ending", |server| {
+        server.try_wait().expect("a child").is_some()
+    });
     assert_eq!(server.wait().expect("an end").code(), Some(0));
 }
