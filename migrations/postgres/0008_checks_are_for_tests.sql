@@ -1,8 +1,8 @@
 -- PostgreSQL reads a table's CHECK constraints anew for every statement that writes to it: parses, plans and sets up each of
 -- them, whatever it writes. The fourteen of the three tables that every call writes to took a sixth of a lone commit's time.
--- They guard against mistakes in the binary's own statements, so they are there where mistakes are to be found: every test
--- database has them (crates/postgres/tests/support/checks.sql). SQLite keeps its own, which it compiles once, with the
--- statement.
+-- They guard against mistakes in the binary's own statements, so they are where mistakes are to be found: every database of
+-- the adapter's tests has them (crates/postgres/tests/support/checks.sql). SQLite keeps its own, which it compiles once, with
+-- the statement.
 ALTER TABLE users
  DROP CONSTRAINT users_sequence_check,
  DROP CONSTRAINT users_commit_id_check,

@@ -1,6 +1,6 @@
--- What holds of every row of the tables that every call writes to. The schema leaves them out, because each statement would pay
--- for them (migrations/postgres/0008_checks_are_for_tests.sql); every database of these tests has them, so that a statement which breaks
--- one fails its test.
+-- What holds of every row of the tables that every call writes to. The schema leaves it out, because each statement would pay
+-- for it (migrations/postgres/0008_checks_are_for_tests.sql); every database of these tests has it, so that a statement which
+-- breaks it fails its test.
 ALTER TABLE users
   ADD CHECK (sequence > 0),
   ADD CHECK (octet_length(commit_id) = 16),

@@ -71,3 +71,13 @@ fn wrong_arguments_exit_with_two() {
     assert_eq!(Setup::bare().run(&["serv"]).code, Some(2));
     assert_eq!(Setup::bare().run(&["token", "create"]).code, Some(2));
 }
+
+#[test]
+fn as_many_threads_carry_calls_out_as_is_said() {
+    let threads = |said: &str| {
+        let setup = Setup::new().with("RINGTRUE_SERVER__WORKER_THREADS", said);
+        setup.start().runtime_threads()
+    };
+    assert!(threads("1") < 20);
+    assert!(threads("20") >= 20);
+}

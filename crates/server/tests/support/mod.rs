@@ -162,6 +162,15 @@ impl Ringtrue {
             .trim_start_matches("https://")
     }
 
+    /// How many threads of its runtime there are: those that carry calls out, and a few that wait for files for a while.
+    pub(crate) fn runtime_threads(&self) -> usize {
+        let tasks = format!("/proc/{}/task", self.pid.as_raw_pid());
+        let names = std::fs::read_dir(tasks)
+            .unwrap()
+            .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
+        names.filter(|name| name.trim() == "tokio-rt-worker").count()
+    }
+
     /// Asks it to stop, as a supervisor does.
     pub(crate) fn terminate(&mut self) {
         self.signal(Signal::TERM);

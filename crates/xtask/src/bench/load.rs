@@ -39,6 +39,13 @@ pub(crate) struct Target {
     pub(crate) connections: usize,
 }
 
+impl Target {
+    /// Where the connection of this number goes.
+    fn address(&self, nth: usize) -> SocketAddr {
+        self.addresses[nth % self.addresses.len()]
+    }
+}
+
 /// What came of a load.
 pub(crate) struct Load {
     /// How many calls succeeded.
@@ -71,7 +78,7 @@ enum Connection {
 
 impl Connection {
     async fn open(target: &Target, nth: usize) -> Result<Self> {
-        let address = target.addresses[nth % target.addresses.len()];
+        let address = target.address(nth);
         Ok(match target.protocol {
             Protocol::Rest => Self::Rest(Rest::connect(address, &target.token).await?),
             Protocol::Grpc => Self::Grpc(Grpc::connect(address, &target.token).await?),
@@ -155,8 +162,7 @@ pub(crate) fn open_loop(
     let (sender, mut sent) = mpsc::unbounded_channel::<(Rest, Job, Instant)>();
     runtime.block_on(async {
         for nth in 0..target.connections {
-            let address = target.addresses[nth % target.addresses.len()];
-            give_back.send(Rest::connect(address, &target.token).await?)?;
+            give_back.send(Rest::connect(target.address(nth), &target.token).await?)?;
         }
         let begun = Instant::now();
         // A thread of its own, which also sends: the runtime's timer knows only whole milliseconds, and to wake another thread
