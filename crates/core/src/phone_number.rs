@@ -1,6 +1,7 @@
 //! Telephone numbers in E.164, and the rules by which a stranger's text becomes one.
 
 mod e164;
+mod sort;
 
 use std::fmt;
 

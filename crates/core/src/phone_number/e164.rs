@@ -5,9 +5,15 @@
 //! Nothing of the former is to be found in `+` and digits, and one sort that fits is enough. Whatever does not fit here goes
 //! the library's way, so that no rule stands here that could refuse or change a number.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, interfaces::AsOriginal as _};
+
+use super::sort::Sort;
+
+/// By its code, what a country's mobile numbers have to be: of this sort, and of that of all its numbers. Read when the first
+/// number of the country comes.
+static MOBILE: [OnceLock<Option<Box<[Sort; 2]>>>; 1_000] = [const { OnceLock::new() }; 1_000];
 
 /// `+`, a country code, a national number: fewer characters may be no number at all, and E.164 has no more.
 const LEN: std::ops::RangeInclusive<usize> = 8..=16;
@@ -36,18 +42,19 @@ fn is_assigned(digits: &str) -> Option<bool> {
         let dropped = library.maybe_strip_national_prefix_and_carrier_code(plan, &national);
         dropped.ok()?.0 == national
     };
-    let mobile = if plan.original.same_mobile_and_fixed_line_pattern() {
-        &plan.fixed_line
-    } else {
-        &plan.mobile
-    };
-    Some(
-        is_kept
-            && library.is_number_matching_desc(&national, mobile).ok()?
-            && library
-                .is_number_matching_desc(&national, &plan.general_desc)
-                .ok()?,
-    )
+    let sorts = MOBILE.get(usize::try_from(country).ok()?)?.get_or_init(|| {
+        let mobile = if plan.original.same_mobile_and_fixed_line_pattern() {
+            &plan.fixed_line
+        } else {
+            &plan.mobile
+        };
+        let [mobile, all] = [mobile, &plan.general_desc].map(|sort| {
+            let expression = sort.national_number_pattern().pattern_base.as_deref();
+            Sort::read(&sort.original.possible_length, expression)
+        });
+        Some(Box::new([mobile?, all?]))
+    });
+    Some(is_kept && sorts.as_ref()?.iter().all(|sort| sort.contains(&national)))
 }
 
 #[cfg(test)]

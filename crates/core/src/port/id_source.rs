@@ -7,6 +7,6 @@ pub trait IdSource: Send + Sync + 'static {
     fn user_id(&self) -> UserId;
     /// An id for an organisation, of the same form.
     fn org_id(&self) -> OrgId;
-    /// 128 random bits.
+    /// 128 random bits, never the same again: they tell things apart, and keep nothing secret.
     fn random(&self) -> [u8; 16];
 }
