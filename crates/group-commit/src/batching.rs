@@ -1,4 +1,4 @@
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, num::NonZeroUsize};
 
 /// How calls of one kind are batched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,9 @@ pub struct Options {
     pub commits: Option<Batching>,
     /// How loads are batched, if they are: that pays with many callers or a slow network.
     pub loads: Option<Batching>,
+    /// How many batches of both kinds together are on their way at most; as many as have slots if nothing is said. With fewer
+    /// than that, batches are larger, and wait for each other: one that is held up holds up those of the other kind too.
+    pub at_once: Option<NonZeroUsize>,
 }
 
 /// A limit of zero, with which no batch would ever leave, or no call could wait for one.
@@ -70,6 +73,7 @@ mod tests {
             let options = Options {
                 commits: Some(Batching::default()),
                 loads: Some(batching),
+                at_once: None,
             };
             options.check().is_err()
         };

@@ -10,6 +10,7 @@ use ringtrue_core::{
 use crate::{
     BatchingError, Options,
     lane::Lane,
+    road::Road,
     work::{Commits, Loads},
 };
 
@@ -18,7 +19,8 @@ use crate::{
 /// - A batch leaves when no other is on its way, or when [`Batching::slots`](crate::Batching::slots) lets it leave beside
 ///   others, with at most one commit for a user; a second one waits for a later batch.
 /// - First come, first served. A commit that finds `before` others ahead of it, `same` of them for its user, waits for
-///   `before / batch_len_max + same` batches at most before its own leaves.
+///   `before / batch_len_max + same` batches at most before its own leaves. Where [`Options::at_once`] is 1, a batch of loads
+///   may leave before each of these, and before its own.
 /// - A load never joins a batch that has left, so that it sees whatever was acknowledged before it began. Ids that several
 ///   ask for in a batch are asked for once.
 /// - A caller who goes away changes nothing: the commit is in the batch, and is written.
@@ -37,8 +39,9 @@ impl<S: UserStore + ?Sized> GroupCommit<S> {
     /// Batches the callers of that store.
     pub fn new(inner: Arc<S>, options: Options) -> Result<Self, BatchingError> {
         options.check()?;
-        let commits = |batching| Lane::new(Commits(Arc::clone(&inner)), batching);
-        let loads = |batching| Lane::new(Loads(Arc::clone(&inner)), batching);
+        let road = Road::new(options.at_once);
+        let commits = |batching| Lane::new(Commits(Arc::clone(&inner)), batching, Arc::clone(&road));
+        let loads = |batching| Lane::new(Loads(Arc::clone(&inner)), batching, Arc::clone(&road));
         Ok(Self {
             commits: options.commits.map(commits),
             loads: options.loads.map(loads),

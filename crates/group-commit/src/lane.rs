@@ -1,21 +1,21 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ringtrue_core::port::StoreError;
-use tokio::{
-    sync::{Notify, oneshot},
-    task::yield_now,
-};
+use tokio::sync::{Notify, oneshot};
 
 use crate::{
     Batching,
     answer::{caught, unavailable},
     joined::Joined,
     queue::{Answers, Call, Queue},
+    road::{Road, turns},
     work::Work,
 };
 
 /// Calls of one kind on their way to the store, a batch at a time in each slot.
 pub(crate) struct Lane<W: Work> {
+    /// Shared with the other kind.
+    road: Arc<Road>,
     work: W,
     batching: Batching,
     state: Mutex<State<W>>,
@@ -58,7 +58,7 @@ impl<W: Work> State<W> {
 }
 
 impl<W: Work> Lane<W> {
-    pub(crate) fn new(work: W, batching: Batching) -> Arc<Self> {
+    pub(crate) fn new(work: W, batching: Batching, road: Arc<Road>) -> Arc<Self> {
         let state = State {
             queue: Queue::new(),
             busy: 0,
@@ -67,6 +67,7 @@ impl<W: Work> Lane<W> {
             closed: false,
         };
         Arc::new(Self {
+            road,
             work,
             batching,
             state: Mutex::new(state),
@@ -167,10 +168,13 @@ enum Hold {
 impl<W: Work> Slot<W> {
     /// Sends one batch after another, as long as enough calls wait.
     async fn work_off(mut self) {
-        for _turn in 0..TURNS {
-            yield_now().await;
-        }
-        while let Some(batch) = self.next_batch() {
+        turns(TURNS).await;
+        let road = Arc::clone(&self.lane.road);
+        loop {
+            let _place = road.place().await;
+            let Some(batch) = self.next_batch() else {
+                return;
+            };
             self.lane.carry_out(batch).await;
         }
     }

@@ -9,6 +9,7 @@ mod group_commit;
 mod joined;
 mod lane;
 mod queue;
+mod road;
 mod work;
 
 pub use batching::{Batching, BatchingError, Options};

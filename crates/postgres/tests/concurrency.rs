@@ -182,6 +182,7 @@ async fn ten_thousand_overlapping_batches_of_two_group_commits_never_deadlock() 
             ..Batching::default()
         }),
         loads: None,
+        at_once: None,
     };
     let mut callers = JoinSet::new();
     for instance in [&first, &second] {

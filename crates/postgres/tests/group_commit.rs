@@ -16,6 +16,7 @@ async fn open() -> (Storage, TestDatabase) {
     let options = Options {
         commits: Some(Batching::default()),
         loads: Some(Batching::default()),
+        at_once: None,
     };
     let users = Arc::new(GroupCommit::new(Arc::clone(&storage.users), options).unwrap());
     (Storage { users, ..storage }, database)

@@ -20,6 +20,7 @@ async fn open() -> (Storage, TempDir) {
     let options = Options {
         commits: Some(Batching::default()),
         loads: Some(Batching::default()),
+        at_once: None,
     };
     let users = Arc::new(GroupCommit::new(Arc::clone(&storage.users), options).unwrap());
     (Storage { users, ..storage }, folder)

@@ -1,6 +1,6 @@
 //! A store that does nothing until it is told to, and says what it was asked.
 
-use std::{pin::Pin, sync::Arc};
+use std::{num::NonZeroUsize, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use ringtrue_core::{
@@ -58,10 +58,19 @@ impl Gated {
 
     /// A store whose callers are batched, and the store itself.
     pub(crate) fn batched(batching: Batching) -> (Arc<Self>, Arc<GroupCommit<Self>>) {
+        Self::batched_at_once(batching, None)
+    }
+
+    /// The same, with so many batches of both kinds on their way at most.
+    pub(crate) fn batched_at_once(
+        batching: Batching,
+        at_once: Option<NonZeroUsize>,
+    ) -> (Arc<Self>, Arc<GroupCommit<Self>>) {
         let gated = Self::new();
         let options = Options {
             commits: Some(batching),
             loads: Some(batching),
+            at_once,
         };
         let batched = GroupCommit::new(Arc::clone(&gated), options).unwrap();
         (gated, Arc::new(batched))

@@ -1,6 +1,7 @@
 //! How much is on its way, how much waits, and the end.
 
 use std::future::poll_fn;
+use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::task::Poll;
 
@@ -41,6 +42,53 @@ async fn a_batch_leaves_beside_another_when_twice_as_many_wait_and_a_slot_is_fre
     for call in calls {
         assert_eq!(call.await.unwrap(), [Committed]);
     }
+}
+
+#[tokio::test]
+async fn where_one_leaves_at_a_time_batches_of_both_kinds_wait_for_each_other_and_grow() {
+    let (store, batched) = Gated::batched_at_once(Batching::default(), NonZeroUsize::new(1));
+    let early = begin_load(&batched, &["ada"]).await;
+    assert_eq!(store.asked().await, Asked::load(&["ada"]));
+    let mut commits = vec![begin_commit(&batched, vec![creation("bea")]).await];
+    assert!(nothing_leaves(&store).await, "a load is on its way");
+    let late = begin_load(&batched, &["cleo"]).await;
+    commits.push(begin_commit(&batched, vec![creation("dora")]).await);
+    assert!(nothing_leaves(&store).await, "it still is");
+    store.let_loads_pass(1);
+    assert_eq!(early.await.unwrap().len(), 1);
+    let grown = Asked::commit(&["bea", "dora"]);
+    assert_eq!(store.asked().await, grown, "commits waited before the later load");
+    assert!(nothing_leaves(&store).await, "commits are on their way");
+    store.let_commits_pass(1);
+    for commit in commits {
+        assert_eq!(commit.await.unwrap(), [Committed]);
+    }
+    assert_eq!(store.asked().await, Asked::load(&["cleo"]));
+    store.let_loads_pass(1);
+    assert_eq!(late.await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn who_calls_again_when_a_batch_is_back_is_in_the_batch_that_waited_for_it() {
+    let (store, batched) = Gated::batched_at_once(Batching::default(), NonZeroUsize::new(1));
+    let load = begin_load(&batched, &["ada"]).await;
+    assert_eq!(store.asked().await, Asked::load(&["ada"]));
+    let bea = begin_commit(&batched, vec![creation("bea")]).await;
+    assert!(nothing_leaves(&store).await, "a load is on its way");
+    let ada = tokio::spawn(async move {
+        load.await.unwrap();
+        // A caller takes a while to call again.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        batched.commit(&[creation("ada")]).await.unwrap()
+    });
+    store.let_loads_pass(1);
+    assert_eq!(store.asked().await, Asked::commit(&["bea", "ada"]));
+    store.let_commits_pass(1);
+    assert_eq!(
+        (bea.await.unwrap(), ada.await.unwrap()),
+        (vec![Committed], vec![Committed])
+    );
 }
 
 #[tokio::test]
@@ -179,6 +227,7 @@ fn limits_with_which_no_batch_would_leave_are_refused() {
             ..Batching::default()
         }),
         loads: None,
+        at_once: None,
     };
     let refused = GroupCommit::new(Gated::new(), options).err().unwrap();
     assert_eq!(

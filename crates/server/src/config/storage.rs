@@ -1,6 +1,7 @@
 //! `[storage]`: which database.
 
 use std::{
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -23,6 +24,7 @@ pub(super) struct RawStorage {
     connections_max: u64,
     commits_batched: bool,
     loads_batched: bool,
+    batches_at_once: Option<u64>,
     events_retention: Option<String>,
 }
 
@@ -37,6 +39,8 @@ pub(crate) struct StorageConfig {
     pub(crate) commits_batched: bool,
     /// Whether callers who come at once share loads.
     pub(crate) loads_batched: bool,
+    /// How many batches are on their way at once; as many as serve the database best if nothing is said.
+    pub(crate) batches_at_once: Option<NonZeroUsize>,
     /// How long it is kept what happened to users; for ever if nothing is said.
     pub(crate) events_retention: Option<time::Duration>,
 }
@@ -97,20 +101,28 @@ impl TryFrom<RawStorage> for StorageConfig {
             .ok()
             .filter(|count| (1..=1_000).contains(count));
         let connections = problems.check("storage.connections_max", connections.ok_or("is 1 to 1000"));
+        let at_once = raw.batches_at_once.map(batches_at_once).transpose();
+        let at_once = problems.check("storage.batches_at_once", at_once);
         let retention = raw.events_retention.as_deref();
         let retention =
             retention.map(|text| duration::parse_span_between(text, RETENTION_MIN, RETENTION_MAX));
         let retention = retention.transpose();
         let retention = problems.check("storage.events_retention", retention);
-        match (url, connections, retention) {
-            (Some(url), Some(connections_max), Some(events_retention)) => Ok(Self {
+        match (url, connections, at_once, retention) {
+            (Some(url), Some(connections_max), Some(batches_at_once), Some(events_retention)) => Ok(Self {
                 url,
                 connections_max,
                 commits_batched: raw.commits_batched,
                 loads_batched: raw.loads_batched,
+                batches_at_once,
                 events_retention,
             }),
             _ => Err(problems),
         }
     }
+}
+
+fn batches_at_once(count: u64) -> Result<NonZeroUsize, &'static str> {
+    let count = usize::try_from(count).ok().filter(|count| *count <= 4);
+    count.and_then(NonZeroUsize::new).ok_or("is 1 to 4")
 }

@@ -117,6 +117,24 @@ fn there_are_as_many_threads_as_cores_unless_it_is_said_how_many() {
 }
 
 #[test]
+fn batches_at_once_are_one_to_four() {
+    let at_once = |value: &[(&str, &str)]| load("", value).map(|config| config.storage.batches_at_once);
+    assert_eq!(at_once(&[]).unwrap(), None);
+    let key = "RINGTRUE_STORAGE__BATCHES_AT_ONCE";
+    for count in 1..=4 {
+        let said = at_once(&[(key, &count.to_string())]).unwrap();
+        assert_eq!(said.map(usize::from), Some(count));
+    }
+    for wrong in ["0", "5"] {
+        let problem = at_once(&[(key, wrong)]).unwrap_err();
+        assert!(
+            problem.contains("storage.batches_at_once: is 1 to 4"),
+            "{problem}"
+        );
+    }
+}
+
+#[test]
 fn visits_to_the_outbox_are_a_millisecond_to_a_second_apart() {
     let interval = |value: &[(&str, &str)]| load("", value).map(|config| config.sms.claim_interval);
     assert_eq!(interval(&[]).unwrap(), Duration::from_millis(50));

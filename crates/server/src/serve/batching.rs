@@ -14,7 +14,7 @@ pub(super) type Batched = Arc<GroupCommit<dyn UserStore>>;
 /// Storage in which users are read and written together, as far as that is configured.
 pub(super) fn over(storage: Storage, config: &StorageConfig) -> Result<(Storage, Option<Batched>), Failure> {
     let options = options(config);
-    if options == Options::default() {
+    if options.commits.is_none() && options.loads.is_none() {
         return Ok((storage, None));
     }
     let batched = GroupCommit::new(Arc::clone(&storage.users), options)
@@ -43,11 +43,14 @@ fn options(config: &StorageConfig) -> Options {
     Options {
         commits: config.commits_batched.then_some(batching),
         loads: config.loads_batched.then_some(batching),
+        at_once: config.batches_at_once,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+
     use ringtrue_memory::MemoryStorage;
 
     use super::*;
@@ -58,6 +61,7 @@ mod tests {
             connections_max: 1,
             commits_batched,
             loads_batched,
+            batches_at_once: None,
             events_retention: None,
         }
     }
@@ -71,6 +75,14 @@ mod tests {
                 (commits, loads)
             );
         }
+    }
+
+    #[test]
+    fn as_many_batches_are_on_their_way_at_once_as_is_said() {
+        let mut config = storage(StorageUrl::Postgres("postgres://x".into()), true, true);
+        assert_eq!(options(&config).at_once, None);
+        config.batches_at_once = NonZeroUsize::new(1);
+        assert_eq!(options(&config).at_once, NonZeroUsize::new(1));
     }
 
     #[test]

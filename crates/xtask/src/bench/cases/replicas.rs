@@ -1,4 +1,5 @@
-//! Set with several processes on one PostgreSQL, beside one. Each has one thread, as processes that share cores should have.
+//! Set with several processes on one PostgreSQL, beside one. Each has one thread, and those that share the machine with others
+//! one batch at a time, as processes that share cores should have; the one alone has as many as by default.
 
 use std::net::SocketAddr;
 
@@ -6,15 +7,25 @@ use anyhow::Result;
 
 use super::{Bench, rest};
 use crate::bench::load::{closed_loop, sets};
+use crate::bench::server::Server;
 use crate::bench::statistics::{Finding, Goal, Series};
 
 pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
     let world = bench.world()?;
-    let server = || bench.server_with(world, &[("RINGTRUE_SERVER__WORKER_THREADS", "1")]);
-    let servers = [server()?, server()?, server()?];
-    let addresses: Vec<SocketAddr> = servers.iter().map(|server| server.address).collect();
+    let alone = [("RINGTRUE_SERVER__WORKER_THREADS", "1")];
+    let shared = [alone[0], ("RINGTRUE_STORAGE__BATCHES_AT_ONCE", "1")];
+    let alone = [bench.server_with(world, &alone)?];
+    let shared = [(); 3].map(|()| bench.server_with(world, &shared));
+    let shared = shared.into_iter().collect::<Result<Vec<_>>>()?;
+    let addresses = |servers: &[Server]| servers.iter().map(|server| server.address).collect();
+    let (alone_at, shared_at): (Vec<SocketAddr>, Vec<SocketAddr>) = (addresses(&alone), addresses(&shared));
     let measure = |processes: usize| -> Result<f64> {
-        let target = rest(&addresses[..processes], world.token());
+        let at = if processes == 1 {
+            &alone_at
+        } else {
+            &shared_at[..processes]
+        };
+        let target = rest(at, world.token());
         let load = closed_loop(
             &bench.runtime,
             &target,
@@ -32,7 +43,7 @@ pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
         }
     }
     // What a connection has not reported yet it reports when it is closed.
-    drop(servers);
+    drop((alone, shared));
     let mut deadlocks = Series::new("deadlocks", "");
     deadlocks.rounds.push(world.deadlocks()? - before);
     let [one, two, three] = series;
