@@ -28,8 +28,7 @@ pub(crate) async fn identify(State(app): State<Arc<App>>, request: Request, next
         .cloned();
     let parent = Parent::of(request.headers());
     // One drawing serves both.
-    let drawn = (given.is_none() || parent.is_none())
-        .then(|| format!("{:032x}", u128::from_be_bytes(app.ids.random())));
+    let drawn = (given.is_none() || parent.is_none()).then(|| hex::encode(app.ids.random()));
     let drawn = drawn.as_deref().unwrap_or_default();
     let id = given.or_else(|| HeaderValue::from_str(drawn).ok());
     let request_id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();

@@ -122,7 +122,7 @@ pub(crate) const KEYS: &[Key] = &[
         "storage.batches_at_once",
         Kind::Integer,
         Fallback::Described("4 with PostgreSQL, 2 with SQLite"),
-        "How many of these batches are on their way to the database at once, written and read ones together, 1 to 4. Where several processes, or the database, have the same cores, `1` for each, and `server.worker_threads` as well: batches wait for each other then, and are larger. Three processes on two cores did a fifth more, one alone a tenth less. With `1` a batch that waits for a lock holds up all others. Without effect in memory.",
+        "How many of these batches are on their way to the database at once, written and read ones together, 1 to 4. Where several processes, or the database, have the same cores, `1` for each, and `server.worker_threads` as well: batches wait for each other then, and are larger. Three processes on two cores did a fifth more, one alone a twelfth less. With `1` a batch that waits for a lock holds up all others. Without effect in memory.",
     ),
     Key::new(
         "storage.events_retention",
