@@ -161,7 +161,7 @@ struct Slot<W: Work> {
 enum Hold {
     /// It is about to take its first batch.
     Boarding,
-    /// So many calls are on their way in it.
+    /// So many calls are on their way in it; or were, and it waits for a place to take those who have come since.
     Batch(usize),
 }
 

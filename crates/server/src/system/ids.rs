@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn random_bits_are_drawn_ahead_by_each_thread_for_itself() {
+    fn random_bits_are_never_the_same_on_any_thread() {
         let source = SystemIdSource::new(Arc::new(super::super::SystemClock));
         let random = Mutex::new(HashSet::new());
         thread::scope(|scope| {

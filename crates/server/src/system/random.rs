@@ -4,6 +4,7 @@ use std::cell::RefCell;
 const IDS: usize = 32;
 
 thread_local! {
+    /// Bits that no id has yet.
     static DRAWN: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) };
 }
 
