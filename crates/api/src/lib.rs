@@ -32,4 +32,4 @@ pub use cors::{Cors, Origins};
 pub use error::errors_reference;
 pub use openapi::openapi;
 pub use router::router;
-pub use serve::{ForwardedHeader, Listener, Tls, TlsError, TrustedProxies, serve};
+pub use serve::{ForwardedHeader, Listener, Tls, TlsError, TrustedProxies, Workers, serve};

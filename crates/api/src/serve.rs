@@ -5,8 +5,14 @@ mod from_peer;
 mod listener;
 mod proxies;
 mod tls;
+mod workers;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{self, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::Router;
 use hyper_util::{
@@ -23,6 +29,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
+use tokio_rustls::TlsAcceptor;
 use tracing::{debug, info, warn};
 
 use crate::app::{Draining, Limits};
@@ -32,6 +39,7 @@ pub use listener::Listener;
 pub(crate) use proxies::ClientAddress;
 pub use proxies::{ForwardedHeader, TrustedProxies};
 pub use tls::{Tls, TlsError};
+pub use workers::Workers;
 
 /// How long to leave the listener alone when the process has run out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -83,17 +91,8 @@ pub async fn serve(
             within,
         };
         let acceptor = acceptor.clone();
-        tokio::spawn(async move {
-            match acceptor {
-                None => speaking.over(socket).await,
-                Some(acceptor) => match timeout(within, acceptor.accept(socket)).await {
-                    Ok(Ok(socket)) => speaking.over(socket).await,
-                    Ok(Err(error)) => {
-                        debug!(error = &error as &dyn std::error::Error, "a TLS handshake failed");
-                    }
-                    Err(_) => debug!("a TLS handshake took too long"),
-                },
-            }
+        listener.quietest().spawn(async move {
+            speaking.with(socket, acceptor).await;
             drop(permit);
         });
     }
@@ -113,6 +112,30 @@ struct Speaking {
 }
 
 impl Speaking {
+    /// Takes a connection over from the runtime that accepted it, and speaks in clear or behind TLS.
+    async fn with(self, socket: net::TcpStream, acceptor: Option<TlsAcceptor>) {
+        let socket = match TcpStream::from_std(socket) {
+            Ok(socket) => socket,
+            Err(error) => {
+                warn!(
+                    error = &error as &dyn std::error::Error,
+                    "could not take a connection over"
+                );
+                return;
+            }
+        };
+        let Some(acceptor) = acceptor else {
+            return self.over(socket).await;
+        };
+        match timeout(self.within, acceptor.accept(socket)).await {
+            Ok(Ok(socket)) => self.over(socket).await,
+            Ok(Err(error)) => {
+                debug!(error = &error as &dyn std::error::Error, "a TLS handshake failed");
+            }
+            Err(_) => debug!("a TLS handshake took too long"),
+        }
+    }
+
     /// Speaks until the client goes, or the server does.
     async fn over(self, socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let socket = TokioIo::new(FirstBytes::new(socket, self.within));
@@ -128,12 +151,13 @@ impl Speaking {
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+) -> io::Result<(net::TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let permit = room.clone().acquire_owned().await.map_err(io::Error::other)?;
     let (socket, peer) = listener.accept().await?;
     // Answers are small: waiting to fill a segment would cost them 40 milliseconds. Refused by the system, they are slow.
     let _ = socket.set_nodelay(true);
-    Ok((socket, peer, permit))
+    // The runtime that accepts is not the one that goes on.
+    Ok((socket.into_std()?, peer, permit))
 }
 
 fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {

@@ -110,7 +110,8 @@ impl Dispatcher {
                 biased;
                 () = &mut shutdown => break,
                 _ = poll.tick() => (self.more, self.sweep_due) = (true, true),
-                () = self.signal.given() => self.more = true,
+                // Whoever is going to look need not be told.
+                () = self.signal.given(), if !self.more => self.more = true,
                 () = self.storage.over(), if self.storage.waits() => {}
                 Some(ended) = self.on_their_way.join_next_with_id() => self.note(ended),
                 _ = visits.tick(), if self.has_business() => self.settle_and_claim().await,
@@ -246,6 +247,7 @@ impl Dispatcher {
             return self.settle().await;
         }
         let settlements = self.held.settlements();
+        self.signal.take_back();
         // Read before the claim is made: an answer that is long in coming shortens the time to send, never the lease.
         let now = self.now();
         let result = if settlements.is_empty() {

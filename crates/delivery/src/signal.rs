@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use ringtrue_core::port::DeliverySignal;
 use tokio::sync::Notify;
@@ -16,6 +16,11 @@ impl DispatcherSignal {
 
     pub(crate) async fn given(&self) {
         self.0.notified().await;
+    }
+
+    /// Forgets a signal that nobody has waited for: what it was given for is there to be claimed.
+    pub(crate) fn take_back(&self) {
+        pin!(self.0.notified()).enable();
     }
 }
 

@@ -29,3 +29,4 @@ mod standing;
 mod support;
 mod tls;
 mod updates;
+mod workers;

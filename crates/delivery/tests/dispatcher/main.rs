@@ -15,7 +15,10 @@ use ringtrue_delivery::DispatcherOptions;
 use ringtrue_testkit::builders::NOON;
 use support::{Fault, Told, World, id, sent};
 use time::{Duration as Span, ext::NumericalDuration};
-use tokio::time::{Instant, advance, timeout};
+use tokio::{
+    task::yield_now,
+    time::{Instant, advance, timeout},
+};
 
 /// Polls so rarely that whatever happens was not found by polling.
 fn signalled() -> DispatcherOptions {
@@ -86,6 +89,22 @@ async fn what_comes_close_together_is_claimed_and_settled_together() {
         "{visits} visits in {intervals} intervals"
     );
     assert_eq!(world.gateway.calls().len(), 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_signalled_before_a_claim_is_not_looked_for_again() {
+    let world = World::new();
+    let running = world.run(signalled());
+    world.outbox.called(2).await;
+    let calls = world.outbox.calls();
+    for user in ["ada", "grace"] {
+        world.queue(user).await;
+        running.signal.message_queued();
+        // It hears the first, and waits for its time to look.
+        yield_now().await;
+    }
+    world.outbox.settled(2).await;
+    assert_eq!(world.outbox.calls() - calls, 2, "a claim and a settlement");
 }
 
 #[tokio::test(start_paused = true)]
@@ -384,7 +403,7 @@ async fn storage_that_fails_is_tried_again_without_haste_until_it_recovers() {
     world.outbox.called(1).await;
     for _ in 0..100 {
         running.signal.message_queued();
-        tokio::task::yield_now().await;
+        yield_now().await;
     }
     assert_eq!(world.outbox.calls(), 1);
     assert_eq!(world.gateway.called(1).await, [id(&queued)]);
@@ -444,7 +463,7 @@ async fn shutting_down_claims_nothing_more_and_settles_what_is_on_its_way() {
     world.gateway.called(2).await;
     let signal = running.signal.clone();
     let stopping = running.ask_to_stop();
-    tokio::task::yield_now().await;
+    yield_now().await;
     signal.message_queued();
     world.gateway.release();
     stopping.await.unwrap();

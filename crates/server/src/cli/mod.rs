@@ -7,7 +7,7 @@ mod org;
 mod serve;
 mod token;
 
-use std::{future::Future, num::NonZeroUsize, path::PathBuf, process::ExitCode};
+use std::{future::Future, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -74,19 +74,7 @@ pub(crate) fn run() -> ExitCode {
 
 /// Runs a command that waits for storage or the network.
 fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    block_on_threads(None, command)
-}
-
-/// The same with so many threads; if not said, with as many as there are cores.
-fn block_on_threads(
-    threads: Option<NonZeroUsize>,
-    command: impl Future<Output = Result<(), Failure>>,
-) -> Result<(), Failure> {
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    if let Some(threads) = threads {
-        runtime.worker_threads(threads.get());
-    }
-    let runtime = runtime
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::because("could not start the runtime", &error))?;

@@ -1,8 +1,9 @@
-use std::path::Path;
+use std::{num::NonZeroUsize, path::Path, thread};
 
 use clap::Args;
+use ringtrue_api::Workers;
 
-use super::block_on_threads;
+use super::block_on;
 use crate::{config::Config, failure::Failure, serve};
 
 /// Serve the API until SIGTERM or Ctrl-C; the default command
@@ -22,6 +23,12 @@ impl Serve {
     pub(super) fn run(file: Option<&Path>) -> Result<(), Failure> {
         let config = Config::load(file)?;
         serve::start_log();
-        block_on_threads(config.server.worker_threads, serve::serve(config))
+        let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let workers =
+            Workers::start(config.server.worker_threads.unwrap_or_else(cores)).map_err(|error| {
+                Failure::because("could not start the threads of server.worker_threads", &error)
+            })?;
+        // Here they outlive the database, whose connections they open.
+        block_on(serve::serve(config, &workers))
     }
 }

@@ -12,7 +12,7 @@ mod signals;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use ringtrue_api::{App, DevInbox, Draining, Limits, Listener};
+use ringtrue_api::{App, DevInbox, Draining, Limits, Listener, Workers};
 use ringtrue_core::{
     Organizations, Settings, UserId, Users,
     authenticator::Authenticator,
@@ -42,7 +42,7 @@ use crate::{
 const CAPTURED_AT_ONCE: usize = 256;
 
 /// Serves until a signal says to stop, and drains.
-pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
+pub(crate) async fn serve(config: Config, workers: &Workers) -> Result<(), Failure> {
     let mut signals = Signals::catch()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdSource> = Arc::new(SystemIdSource::new(clock.clone()));
@@ -106,6 +106,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         sleep(time_to_stop).await;
     });
     let mut deserted = false;
+    let listener = listener.carried_by(workers);
     ringtrue_api::serve(listener, router, &limits, &draining, async {
         tokio::select! {
             () = signals.first() => {}

@@ -162,13 +162,13 @@ impl Ringtrue {
             .trim_start_matches("https://")
     }
 
-    /// How many threads of its runtime there are: those that carry calls out, and a few that wait for files for a while.
-    pub(crate) fn runtime_threads(&self) -> usize {
+    /// How many threads carry calls out.
+    pub(crate) fn worker_threads(&self) -> usize {
         let tasks = format!("/proc/{}/task", self.pid.as_raw_pid());
         let names = std::fs::read_dir(tasks)
             .unwrap()
             .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok());
-        names.filter(|name| name.trim() == "tokio-rt-worker").count()
+        names.filter(|name| name.starts_with("worker-")).count()
     }
 
     /// Asks it to stop, as a supervisor does.

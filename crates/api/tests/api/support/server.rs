@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use ringtrue_api::{App, Cors, DevInbox, Draining, Limits, Listener, Tls, TrustedProxies};
+use ringtrue_api::{App, Cors, DevInbox, Draining, Limits, Listener, Tls, TrustedProxies, Workers};
 use ringtrue_core::{
     EmailAddress, NewUserRequest, OrgChoice, OrgId, Organization, Organizations, Settings, UserId, Users,
     access::{Actor, Grant, Role, Subject},
@@ -42,6 +42,7 @@ pub(crate) struct Server {
     pub(crate) draining: Draining,
     stop: Mutex<Option<oneshot::Sender<()>>>,
     running: JoinHandle<()>,
+    _workers: Option<Workers>,
 }
 
 /// What a test changes of the usual.
@@ -54,6 +55,7 @@ pub(crate) struct Options {
     pub(crate) docs: bool,
     pub(crate) idempotency: IdempotencyRules,
     pub(crate) cors: Cors,
+    pub(crate) workers: Option<Workers>,
 }
 
 impl Default for Options {
@@ -67,6 +69,7 @@ impl Default for Options {
             docs: true,
             idempotency: IdempotencyRules::default(),
             cors: Cors::default(),
+            workers: None,
         }
     }
 }
@@ -86,6 +89,7 @@ impl Server {
             docs,
             idempotency,
             cors,
+            workers,
         } = options;
         let clock = ManualClock::default();
         let ids = Arc::new(SequentialIdSource::default());
@@ -153,6 +157,9 @@ impl Server {
         if let Some(tls) = tls {
             listener = listener.encrypted(tls);
         }
+        if let Some(workers) = &workers {
+            listener = listener.carried_by(workers);
+        }
         let running = tokio::spawn({
             let draining = draining.clone();
             async move {
@@ -170,6 +177,7 @@ impl Server {
             draining,
             stop: Mutex::new(Some(stop)),
             running,
+            _workers: workers,
         }
     }
 
