@@ -9,11 +9,13 @@ use tokio::{
     time::sleep,
 };
 
-/// How many pages the log may have before commits carry it over themselves: 32 MB, more than a disk that keeps up ever leaves.
-pub(crate) const LOG_PAGES_MAX: u32 = 8_000;
+/// How many pages the log may have before a commit carries it over itself: 128 MB. While commits follow each other the log is never
+/// carried over whole, and only the next commit after that begins it anew.
+pub(crate) const LOG_PAGES_MAX: u32 = 64_000;
 
-/// How long after a commit its pages are carried over, with those of whoever commits meanwhile.
-const AFTER_A_COMMIT: Duration = Duration::from_millis(50);
+/// How long after a commit its pages are carried over, with those of whoever commits meanwhile: a page that several have changed
+/// is carried over once.
+const AFTER_A_COMMIT: Duration = Duration::from_millis(300);
 
 /// Has every commit of this connection noticed.
 pub(crate) async fn notice_commits(

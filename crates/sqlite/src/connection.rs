@@ -186,6 +186,8 @@ fn connect_options(options: &Options) -> SqliteConnectOptions {
         Location::File(path) => SqliteConnectOptions::new().filename(path),
     };
     located
+        // Of a new file. A commit writes whole pages, and of each page in which a batch finds something to change it is mostly one row.
+        .page_size(2_048)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)

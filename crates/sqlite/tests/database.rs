@@ -116,6 +116,26 @@ async fn the_log_is_carried_into_the_file_while_the_database_is_open() {
 }
 
 #[tokio::test]
+async fn a_new_file_has_small_pages_and_an_older_one_keeps_its_own() {
+    let (_folder, path, _database) = migrated().await;
+    assert_eq!(count(&path, "PRAGMA page_size").await, 2_048);
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ringtrue.db");
+    fs::write(&path, "").unwrap();
+    run_sql(
+        &path,
+        "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; CREATE TABLE older (id)",
+    )
+    .await;
+    let database = Sqlite::open(&at(&path)).await.unwrap();
+    database.migrate().await.unwrap();
+    database.storage().users.commit(&[creation("ada")]).await.unwrap();
+    assert_eq!(count(&path, "PRAGMA page_size").await, 4_096);
+    assert_eq!(count(&path, "SELECT count(*) FROM users").await, 1);
+}
+
+#[tokio::test]
 async fn of_many_processes_that_start_at_once_one_migrates_and_all_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ringtrue.db");
