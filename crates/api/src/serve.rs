@@ -156,7 +156,7 @@ async fn accept(
     let (socket, peer) = listener.accept().await?;
     // Answers are small: waiting to fill a segment would cost them 40 milliseconds. Refused by the system, they are slow.
     let _ = socket.set_nodelay(true);
-    // The runtime that accepts is not the one that goes on.
+    // It may go on in another runtime than the one that accepts.
     Ok((socket.into_std()?, peer, permit))
 }
 

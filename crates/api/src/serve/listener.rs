@@ -10,8 +10,8 @@ pub struct Listener {
     pub(super) socket: TcpListener,
     pub(super) tls: Option<Tls>,
     pub(super) proxies: Arc<TrustedProxies>,
-    /// Where connections go on; none: where they are accepted.
-    runtimes: Vec<Handle>,
+    /// Where connections may go on, beside the runtime that accepts them.
+    others: Vec<Handle>,
 }
 
 impl Listener {
@@ -33,20 +33,21 @@ impl Listener {
         }
     }
 
-    /// Has these threads speak with those who connect, in place of the one that accepts.
+    /// Shares those who connect out among these threads and the one that accepts.
     #[must_use]
-    pub fn carried_by(self, workers: &Workers) -> Self {
+    pub fn shared_with(self, workers: &Workers) -> Self {
         Self {
-            runtimes: workers.runtimes(),
+            others: workers.runtimes(),
             ..self
         }
     }
 
-    /// The runtime that has the fewest connections and calls.
+    /// The runtime that has the fewest connections and calls; where that is as good, another than this one, which also accepts.
     pub(super) fn quietest(&self) -> Handle {
-        let tasks = |runtime: &&Handle| runtime.metrics().num_alive_tasks();
-        let quietest = self.runtimes.iter().min_by_key(tasks);
-        quietest.cloned().unwrap_or_else(Handle::current)
+        let here = Handle::current();
+        let all = self.others.iter().chain([&here]);
+        let quietest = all.min_by_key(|runtime| runtime.metrics().num_alive_tasks());
+        quietest.unwrap_or(&here).clone()
     }
 }
 
@@ -57,7 +58,7 @@ impl From<TcpListener> for Listener {
             socket,
             tls: None,
             proxies: Arc::default(),
-            runtimes: Vec::new(),
+            others: Vec::new(),
         }
     }
 }

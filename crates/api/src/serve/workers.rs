@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    num::NonZeroUsize,
     thread::{self, JoinHandle},
 };
 
@@ -11,10 +10,10 @@ use tokio::{
     sync::oneshot,
 };
 
-/// Threads that speak with clients, each with a runtime of its own.
+/// Threads that speak with clients beside the one that accepts, each with a runtime of its own.
 ///
-/// A connection stays with one of them for its life, and so do its calls: no other thread takes them over, wakes them up or
-/// frees what they hold.
+/// A connection stays with one of them for its life, and so do its calls: no other thread takes them over, or frees what they
+/// hold.
 ///
 /// What a call has opened, such as a connection to a database, works for as long as its thread does. Threads end when this is
 /// dropped, with whatever still runs on them: so it has to outlive the storage, and is not dropped where a runtime runs.
@@ -31,8 +30,8 @@ struct Worker {
 
 impl Workers {
     /// Starts so many threads. It fails when the system has no more of them, or no more file descriptors.
-    pub fn start(count: NonZeroUsize) -> io::Result<Self> {
-        (1..=count.get())
+    pub fn start(count: usize) -> io::Result<Self> {
+        (1..=count)
             .map(Worker::start)
             .collect::<io::Result<_>>()
             .map(Self)

@@ -24,10 +24,11 @@ impl Serve {
         let config = Config::load(file)?;
         serve::start_log();
         let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let workers =
-            Workers::start(config.server.worker_threads.unwrap_or_else(cores)).map_err(|error| {
-                Failure::because("could not start the threads of server.worker_threads", &error)
-            })?;
+        let threads = config.server.worker_threads.unwrap_or_else(cores).get();
+        // This thread is one of them.
+        let workers = Workers::start(threads - 1).map_err(|error| {
+            Failure::because("could not start the threads of server.worker_threads", &error)
+        })?;
         // Here they outlive the database, whose connections they open.
         block_on(serve::serve(config, &workers))
     }

@@ -106,7 +106,7 @@ pub(crate) async fn serve(config: Config, workers: &Workers) -> Result<(), Failu
         sleep(time_to_stop).await;
     });
     let mut deserted = false;
-    let listener = listener.carried_by(workers);
+    let listener = listener.shared_with(workers);
     ringtrue_api::serve(listener, router, &limits, &draining, async {
         tokio::select! {
             () = signals.first() => {}

@@ -162,7 +162,7 @@ impl Ringtrue {
             .trim_start_matches("https://")
     }
 
-    /// How many threads carry calls out.
+    /// How many threads carry calls out beside the main one.
     pub(crate) fn worker_threads(&self) -> usize {
         let tasks = format!("/proc/{}/task", self.pid.as_raw_pid());
         let names = std::fs::read_dir(tasks)

@@ -158,7 +158,7 @@ impl Server {
             listener = listener.encrypted(tls);
         }
         if let Some(workers) = &workers {
-            listener = listener.carried_by(workers);
+            listener = listener.shared_with(workers);
         }
         let running = tokio::spawn({
             let draining = draining.clone();

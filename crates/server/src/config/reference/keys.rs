@@ -26,7 +26,7 @@ pub(crate) const KEYS: &[Key] = &[
         "server.worker_threads",
         Kind::Integer,
         Fallback::Described("as many as there are cores"),
-        "How many threads carry calls out, 1 to 1024; a connection stays with one of them. One more accepts connections and sends messages. Where several processes, or the database, have the same cores, `1` for each: threads that take turns on a core make smaller batches of the same calls, and three processes on two cores did a tenth less.",
+        "How many threads carry calls out, 1 to 1024; a connection stays with one of them. The first also accepts connections and sends messages. Where several processes, or the database, have the same cores, `1` for each: threads that take turns on a core make smaller batches of the same calls, and three processes on two cores did a tenth less.",
     ),
     Key::new(
         "server.tls.certificate",
