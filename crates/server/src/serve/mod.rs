@@ -38,8 +38,9 @@ use crate::{
     system::{SystemClock, SystemCodeSource, SystemIdSource, fill},
 };
 
-/// How many messages are captured at once.
-const CAPTURED_AT_ONCE: usize = 256;
+/// How many messages are captured at once: with 50 ms between two visits to the outbox 10,000 a second, which is more than callers
+/// queue on a small machine.
+const CAPTURED_AT_ONCE: usize = 512;
 
 /// Serves until a signal says to stop, and drains.
 pub(crate) async fn serve(config: Config, workers: &Workers) -> Result<(), Failure> {

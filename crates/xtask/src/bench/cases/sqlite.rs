@@ -30,7 +30,9 @@ pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
     let seconds = bench.sizes.seconds.to_string();
     let measure = || -> Result<f64> {
         let calls = sets(bench.sizes.users, bench.sizes.duration());
-        Ok(closed_loop(&bench.runtime, &target, calls)?.rate())
+        let rate = closed_loop(&bench.runtime, &target, calls)?.rate();
+        python(&script, "settle", &ours_at, &[])?;
+        Ok(rate)
     };
     let measure_peer = || -> Result<f64> {
         let said = python(&script, "measure", &peer_at, &[&users, &seconds, &token])?;

@@ -85,9 +85,21 @@ def measure(path, users, seconds, token):
     database.close()
 
 
+def settle(path):
+    """Waits until the server has handed off all messages, so that it does nothing while the loop is measured."""
+    database, begun = open_database(path), time.monotonic()
+    while database.execute("SELECT count(*) FROM outbox WHERE settled_at IS NULL").fetchone()[0] > 0:
+        if time.monotonic() - begun > 120:
+            sys.exit("messages were not handed off in two minutes")
+        time.sleep(0.05)
+    database.close()
+
+
 if __name__ == "__main__":
-    task, path, users = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    task, path = sys.argv[1], sys.argv[2]
     if task == "seed":
-        seed(path, users)
+        seed(path, int(sys.argv[3]))
+    elif task == "settle":
+        settle(path)
     else:
-        measure(path, users, float(sys.argv[4]), sys.argv[5])
+        measure(path, int(sys.argv[3]), float(sys.argv[4]), sys.argv[5])
