@@ -1,81 +1,80 @@
 //! What the commits of a batch write, as the lists that the statement takes.
 
 use ringtrue_core::{
+    CodeId, CommitId, MessageId, UserId,
     port::{Commit, StoreError},
     user::{Event, User},
 };
 use serde::Serialize;
-use sqlx::{Sqlite, query::Query, sqlite::SqliteArguments};
 
-use crate::{error::rejected, instant::to_micros};
+use crate::{
+    error::rejected,
+    instant::to_micros,
+    visit::{JsonQuery, list},
+};
 
-/// Whose messages are superseded, and when.
-#[derive(Serialize)]
-struct Superseded<'a> {
-    user_id: &'a str,
-    at: i64,
-}
-
-#[derive(Serialize)]
-struct Queued<'a> {
-    message_id: String,
-    user_id: &'a str,
-    code_id: String,
-    created_at: i64,
-    expires_at: i64,
-    key_id: &'a str,
-    sealed: String,
-}
+// Rows of the lists. Bytes are hexadecimal digits, as JSON can carry them.
 
 #[derive(Serialize)]
 struct UserNow<'a> {
-    user_id: &'a str,
+    user_id: &'a UserId,
     sequence: i64,
-    commit_id: String,
+    commit_id: CommitId,
     changed_at: i64,
     document: &'a User,
 }
 
 #[derive(Serialize)]
 struct Recorded<'a> {
-    user_id: &'a str,
+    user_id: &'a UserId,
     sequence: i64,
     at: i64,
     editor: &'a str,
-    kind: &'a str,
+    r#type: &'a str,
     payload: &'a Event,
 }
 
-/// The rows of a batch. Bytes are hexadecimal digits, as JSON can carry them.
+/// Whose messages are superseded, and when.
+#[derive(Serialize)]
+struct Superseded<'a> {
+    user_id: &'a UserId,
+    at: i64,
+}
+
+#[derive(Serialize)]
+struct Queued<'a> {
+    message_id: MessageId,
+    user_id: &'a UserId,
+    code_id: CodeId,
+    created_at: i64,
+    expires_at: i64,
+    key_id: &'a str,
+    #[serde(with = "hex::serde")]
+    sealed: &'a [u8],
+}
+
+/// The rows of a batch, as the lists that its statements take.
 #[derive(Default)]
 pub(crate) struct Batch<'a> {
-    superseded: Vec<Superseded<'a>>,
-    messages: Vec<Queued<'a>>,
     users: Vec<UserNow<'a>>,
     events: Vec<Recorded<'a>>,
+    superseded: Vec<Superseded<'a>>,
+    messages: Vec<Queued<'a>>,
 }
 
 impl<'a> Batch<'a> {
+    pub(crate) fn of(commits: &'a [Commit]) -> Result<Self, StoreError> {
+        let mut batch = Self::default();
+        commits.iter().try_for_each(|commit| batch.push(commit))?;
+        Ok(batch)
+    }
+
     pub(crate) fn push(&mut self, commit: &'a Commit) -> Result<(), StoreError> {
-        let (user_id, at) = (commit.user.as_str(), to_micros(commit.at)?);
-        if commit.supersedes {
-            self.superseded.push(Superseded { user_id, at });
-        }
-        if let Some(message) = &commit.message {
-            self.messages.push(Queued {
-                message_id: hex::encode(message.id.as_bytes()),
-                user_id,
-                code_id: hex::encode(message.code.as_bytes()),
-                created_at: at,
-                expires_at: to_micros(message.expires_at)?,
-                key_id: &message.sealed.key_id,
-                sealed: hex::encode(&message.sealed.bytes),
-            });
-        }
+        let (user_id, at) = (&commit.user, to_micros(commit.at)?);
         self.users.push(UserNow {
             user_id,
             sequence: signed(commit.sequence())?,
-            commit_id: hex::encode(commit.id.as_bytes()),
+            commit_id: commit.id,
             changed_at: at,
             document: &commit.after,
         });
@@ -85,25 +84,35 @@ impl<'a> Batch<'a> {
                 sequence: signed(sequence)?,
                 at,
                 editor: &commit.editor,
-                kind: event.kind(),
+                r#type: event.kind(),
                 payload: event,
+            });
+        }
+        if commit.supersedes {
+            self.superseded.push(Superseded { user_id, at });
+        }
+        if let Some(message) = &commit.message {
+            self.messages.push(Queued {
+                message_id: message.id,
+                user_id,
+                code_id: message.code,
+                created_at: at,
+                expires_at: to_micros(message.expires_at)?,
+                key_id: &message.sealed.key_id,
+                sealed: &message.sealed.bytes,
             });
         }
         Ok(())
     }
 
-    /// The statement that writes it all, in one visit to the thread that runs SQLite.
-    pub(crate) fn statement(&self) -> Result<Query<'static, Sqlite, SqliteArguments>, StoreError> {
-        Ok(sqlx::query(include_str!("sql/user_store_write.sql"))
-            .bind(list(&self.superseded)?)
-            .bind(list(&self.messages)?)
+    /// Adds what `user_store_write.sql` takes to a query.
+    pub(crate) fn bind(&self, query: JsonQuery) -> Result<JsonQuery, StoreError> {
+        Ok(query
             .bind(list(&self.users)?)
-            .bind(list(&self.events)?))
+            .bind(list(&self.events)?)
+            .bind(list(&self.superseded)?)
+            .bind(list(&self.messages)?))
     }
-}
-
-fn list(rows: &[impl Serialize]) -> Result<String, StoreError> {
-    serde_json::to_string(rows).map_err(rejected)
 }
 
 pub(crate) fn signed(sequence: u64) -> Result<i64, StoreError> {

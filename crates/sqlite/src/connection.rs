@@ -12,10 +12,9 @@ use sqlx::{
     ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::mpsc;
 
 use crate::{
-    checkpoints::{LOG_PAGES_MAX, carry_over, notice_commits},
+    checkpoints::{LOG_PAGES_MAX, checkpoints},
     directory::SqliteDirectory,
     event_retention::SqliteEventRetention,
     health::SqliteHealth,
@@ -25,6 +24,7 @@ use crate::{
     outbox::SqliteOutbox,
     phone_claims::SqlitePhoneClaims,
     token_store::SqliteTokenStore,
+    transactions::Transactions,
     user_store::SqliteUserStore,
 };
 
@@ -87,6 +87,7 @@ pub struct Sqlite {
     readers: SqlitePool,
     pub(crate) searchers: SqlitePool,
     checkpointer: SqlitePool,
+    pub(crate) transactions: Transactions,
 }
 
 impl Sqlite {
@@ -103,7 +104,8 @@ impl Sqlite {
         // What a statement would need to be undone is kept in memory: a batch changes more pages than SQLite keeps there by itself,
         // and a third of all writes went to files for it.
         let writer = both.pragma("temp_store", "MEMORY");
-        let (noticed, commits) = mpsc::channel(1);
+        let (writing, beside) = checkpoints();
+        let between = writing.clone();
         // The one writing connection is never closed for idleness: in memory it is the database.
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -112,8 +114,26 @@ impl Sqlite {
             .max_lifetime(None)
             .acquire_timeout(options.wait_max)
             .test_before_acquire(false)
-            .after_connect(move |connection, _| Box::pin(notice_commits(connection, noticed.clone())))
-            .after_release(|connection, _| Box::pin(is_out_of_transaction(connection)))
+            .after_connect(move |connection, _| {
+                let writing = writing.clone();
+                Box::pin(async move {
+                    writing.notice_commits(connection).await?;
+                    sqlx::raw_sql(include_str!("sql/writer.sql"))
+                        .execute(connection)
+                        .await
+                        .map(drop)
+                })
+            })
+            .after_release(move |connection, _| {
+                let between = between.clone();
+                Box::pin(async move {
+                    let usable = is_out_of_transaction(connection).await?;
+                    if usable {
+                        between.finish(connection).await;
+                    }
+                    Ok(usable)
+                })
+            })
             .connect_with(writer)
             .await
             .map_err(|error| OpenError::Database(error.into()))?;
@@ -128,13 +148,14 @@ impl Sqlite {
         // `query_only` leaves checkpoints allowed.
         let checkpointer = reading(1);
         if let Location::File(_) = options.location {
-            tokio::spawn(carry_over(commits, checkpointer.clone()));
+            tokio::spawn(beside.run(checkpointer.clone()));
         }
         Ok(Self {
             readers: reading(options.readers_max.max(1)),
             // Searches may read much, and have connections of their own so that loads do not wait for them.
             searchers: reading(SEARCHERS_MAX),
             checkpointer,
+            transactions: Transactions::on(writer.clone(), options.wait_max),
             writer,
         })
     }
@@ -149,10 +170,18 @@ impl Sqlite {
     pub fn storage(&self) -> Storage {
         let (writer, readers) = (&self.writer, &self.readers);
         Storage {
-            users: Arc::new(SqliteUserStore::new(writer.clone(), readers.clone())),
+            users: Arc::new(SqliteUserStore::new(
+                self.transactions.clone(),
+                writer.clone(),
+                readers.clone(),
+            )),
             directory: Arc::new(SqliteDirectory::new(self.searchers.clone())),
             events: Arc::new(SqliteEventRetention::new(writer.clone(), readers.clone())),
-            outbox: Arc::new(SqliteOutbox::new(writer.clone(), readers.clone())),
+            outbox: Arc::new(SqliteOutbox::new(
+                self.transactions.clone(),
+                writer.clone(),
+                readers.clone(),
+            )),
             tokens: Arc::new(SqliteTokenStore::new(writer.clone(), readers.clone())),
             organizations: Arc::new(SqliteOrganizationStore::new(writer.clone(), readers.clone())),
             phone_claims: Arc::new(SqlitePhoneClaims::new(writer.clone())),

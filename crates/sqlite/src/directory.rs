@@ -12,7 +12,8 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool, query::Query, sql
 use self::statement::{push_count, push_page};
 use crate::{
     error::{rejected, store_error, was_interrupted},
-    user_store::read,
+    user_store::{SELECT_USERS, StoredUser},
+    visit::read,
 };
 
 /// After how many instructions of its virtual machine SQLite asks whether to go on.
@@ -92,14 +93,19 @@ async fn page(
     search: &UserSearch,
 ) -> Result<Vec<FoundUser>, DirectoryError> {
     let mut query = QueryBuilder::new("-- directory.search: the page\n");
+    // An aggregate of what is sorted takes it in its order.
+    query.push(SELECT_USERS).push("FROM (");
     push_page(&mut query, search)?;
-    let rows = once(&mut query)
-        .fetch_all(connection)
+    query.push(")");
+    let page: String = once(&mut query)
+        .fetch_one(connection)
         .await
+        .and_then(|row| sqlx::Row::try_get(&row, 0))
         .map_err(directory_error)?;
-    let found = rows
-        .iter()
-        .map(|row| read(row).map(|(id, now)| FoundUser { id, now }));
+    let page: Vec<StoredUser> = read(&page)?;
+    let found = page
+        .into_iter()
+        .map(|stored| stored.read().map(|(id, now)| FoundUser { id, now }));
     Ok(found.collect::<Result<_, _>>()?)
 }
 

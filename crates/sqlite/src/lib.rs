@@ -17,8 +17,12 @@ mod migrate;
 mod organization_store;
 mod outbox;
 mod phone_claims;
+#[cfg(test)]
+mod plans;
 mod token_store;
+mod transactions;
 mod user_store;
+mod visit;
 
 pub use connection::{Location, OpenError, Options, Sqlite};
 pub use migrate::MigrateError;

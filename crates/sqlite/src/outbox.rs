@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use async_trait::async_trait;
 use ringtrue_core::{
@@ -6,24 +6,32 @@ use ringtrue_core::{
     message::OutboxMessage,
     port::{ClaimedMessage, Outbox, SettleOutcome, Settlement, StoreError},
 };
-use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
+use serde::{Deserialize, Serialize};
+use sqlx::SqlitePool;
 use time::{Duration, OffsetDateTime};
 
 use crate::{
     error::{rejected, store_error},
     instant::{from_micros, to_micros},
+    transactions::Transactions,
+    visit::{list, read},
 };
 
 /// Keeps the messages that commits have queued in SQLite.
 #[derive(Debug, Clone)]
 pub(crate) struct SqliteOutbox {
+    transactions: Transactions,
     writer: SqlitePool,
     readers: SqlitePool,
 }
 
 impl SqliteOutbox {
-    pub(crate) const fn new(writer: SqlitePool, readers: SqlitePool) -> Self {
-        Self { writer, readers }
+    pub(crate) const fn new(transactions: Transactions, writer: SqlitePool, readers: SqlitePool) -> Self {
+        Self {
+            transactions,
+            writer,
+            readers,
+        }
     }
 }
 
@@ -35,7 +43,8 @@ impl Outbox for SqliteOutbox {
         lease: Duration,
         now: OffsetDateTime,
     ) -> Result<Vec<ClaimedMessage>, StoreError> {
-        claim(&self.writer, limit, lease, now).await
+        let (_, claimed) = self.settle_and_claim(&[], limit, lease, now).await?;
+        Ok(claimed)
     }
 
     async fn settle(
@@ -46,14 +55,18 @@ impl Outbox for SqliteOutbox {
         if settlements.is_empty() {
             return Ok(Vec::new());
         }
-        let mut transaction = self
-            .writer
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(store_error)?;
-        let outcomes = settle(&mut transaction, settlements, now).await?;
-        transaction.commit().await.map_err(store_error)?;
-        Ok(outcomes)
+        let query = sqlx::query_scalar(concat!(
+            "BEGIN IMMEDIATE;",
+            include_str!("sql/outbox_settle.sql"),
+            ";COMMIT"
+        ))
+        .bind(endings(settlements)?)
+        .bind(to_micros(now)?);
+        let answers = self.transactions.run(query).await?;
+        let [settled] = answers.as_slice() else {
+            return Err(unreadable("a settlement has one answer"));
+        };
+        outcomes(settlements, settled)
     }
 
     async fn settle_and_claim(
@@ -63,15 +76,24 @@ impl Outbox for SqliteOutbox {
         lease: Duration,
         now: OffsetDateTime,
     ) -> Result<(Vec<SettleOutcome>, Vec<ClaimedMessage>), StoreError> {
-        let mut transaction = self
-            .writer
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(store_error)?;
-        let outcomes = settle(&mut transaction, settlements, now).await?;
-        let claimed = claim(&mut *transaction, limit, lease, now).await?;
-        transaction.commit().await.map_err(store_error)?;
-        Ok((outcomes, claimed))
+        let query = sqlx::query_scalar(concat!(
+            "BEGIN IMMEDIATE;",
+            include_str!("sql/outbox_settle.sql"),
+            ";",
+            include_str!("sql/outbox_claim.sql"),
+            ";COMMIT"
+        ))
+        .bind(endings(settlements)?)
+        .bind(to_micros(now)?)
+        .bind(to_micros(now + lease)?)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let answers = self.transactions.run(query).await?;
+        let [settled, claimed] = answers.as_slice() else {
+            return Err(unreadable("a settlement has one answer, and a claim another"));
+        };
+        let claimed: Vec<Claimed> = read(claimed).map_err(unreadable)?;
+        let claimed: Result<_, _> = claimed.into_iter().map(Claimed::read).collect();
+        Ok((outcomes(settlements, settled)?, claimed.map_err(unreadable)?))
     }
 
     async fn expire(&self, limit: usize, now: OffsetDateTime) -> Result<u64, StoreError> {
@@ -103,96 +125,81 @@ impl Outbox for SqliteOutbox {
     }
 }
 
-async fn claim(
-    executor: impl sqlx::SqliteExecutor<'_>,
-    limit: usize,
-    lease: Duration,
-    now: OffsetDateTime,
-) -> Result<Vec<ClaimedMessage>, StoreError> {
-    let rows = sqlx::query(include_str!("sql/outbox_claim.sql"))
-        .bind(to_micros(now)?)
-        .bind(to_micros(now + lease)?)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(executor)
-        .await
-        .map_err(store_error)?;
-    let mut claimed: Vec<ClaimedMessage> = rows.iter().map(read).collect::<Result<_, _>>()?;
-    // An UPDATE returns its rows in no particular order.
-    claimed.sort_by_key(|claimed| (claimed.message.expires_at, claimed.message.id));
-    Ok(claimed)
+/// An answer that cannot be read. It is not a rejection: what was asked for has been done.
+fn unreadable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+    StoreError::Unavailable(cause.into())
 }
 
-async fn settle(
-    connection: &mut SqliteConnection,
-    settlements: &[Settlement],
-    now: OffsetDateTime,
-) -> Result<Vec<SettleOutcome>, StoreError> {
-    if settlements.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut leases = leases(connection, settlements).await?;
-    let mut won = Vec::with_capacity(settlements.len());
-    let mut outcomes = Vec::with_capacity(settlements.len());
-    for settlement in settlements {
-        let message = hex::encode(settlement.message.as_bytes());
-        if leases.get(&message) != Some(&settlement.lease) {
-            outcomes.push(SettleOutcome::LeaseLost);
-            continue;
-        }
-        // Of two settlements of one claim, the first counts.
-        leases.remove(&message);
-        outcomes.push(SettleOutcome::Settled);
-        let outcome = &settlement.outcome;
-        won.push((message, outcome.state(), outcome.reference(), outcome.reason()));
-    }
-    sqlx::query(include_str!("sql/outbox_settle.sql"))
-        .bind(serde_json::to_string(&won).map_err(rejected)?)
-        .bind(to_micros(now)?)
-        .execute(connection)
-        .await
-        .map_err(store_error)?;
-    Ok(outcomes)
+/// A settlement as the statement takes it.
+#[derive(Serialize)]
+struct Ending<'a> {
+    message_id: MessageId,
+    lease_id: LeaseId,
+    state: &'a str,
+    reference: Option<&'a str>,
+    reason: Option<&'a str>,
 }
 
-/// The leases that messages are under, by the message's id in hexadecimal digits.
-async fn leases(
-    connection: &mut SqliteConnection,
-    settlements: &[Settlement],
-) -> Result<HashMap<String, LeaseId>, StoreError> {
-    let messages: Vec<String> = settlements
+/// The list of settlements that the statement takes. Of two of one claim, the first counts.
+fn endings(settlements: &[Settlement]) -> Result<String, StoreError> {
+    let mut claims = HashSet::with_capacity(settlements.len());
+    let endings: Vec<Ending<'_>> = settlements
         .iter()
-        .map(|settlement| hex::encode(settlement.message.as_bytes()))
+        .filter(|settlement| claims.insert((settlement.message, settlement.lease)))
+        .map(|settlement| Ending {
+            message_id: settlement.message,
+            lease_id: settlement.lease,
+            state: settlement.outcome.state(),
+            reference: settlement.outcome.reference(),
+            reason: settlement.outcome.reason(),
+        })
         .collect();
-    let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(include_str!("sql/outbox_leases.sql"))
-        .bind(serde_json::to_string(&messages).map_err(rejected)?)
-        .fetch_all(connection)
-        .await
-        .map_err(store_error)?;
-    let lease = |(message, lease): (Vec<u8>, Vec<u8>)| {
-        let lease = lease.as_slice().try_into().map_err(rejected)?;
-        Ok((hex::encode(&message), LeaseId::from_bytes(lease)))
-    };
-    rows.into_iter().map(lease).collect()
+    list(&endings)
 }
 
-fn read(row: &SqliteRow) -> Result<ClaimedMessage, StoreError> {
-    let bytes = |column| -> Result<[u8; 16], StoreError> {
-        let bytes: &[u8] = row.try_get(column).map_err(store_error)?;
-        bytes.try_into().map_err(rejected)
+/// Which settlements counted, by what the statement says of them.
+fn outcomes(settlements: &[Settlement], settled: &str) -> Result<Vec<SettleOutcome>, StoreError> {
+    let mut settled: HashSet<(MessageId, LeaseId)> = read(settled).map_err(unreadable)?;
+    let outcome = |settlement: &Settlement| {
+        if settled.remove(&(settlement.message, settlement.lease)) {
+            SettleOutcome::Settled
+        } else {
+            SettleOutcome::LeaseLost
+        }
     };
-    let message = OutboxMessage {
-        id: MessageId::from_bytes(bytes("message_id")?),
-        user: UserId::from_stored(row.try_get("user_id").map_err(store_error)?),
-        code: CodeId::from_bytes(bytes("code_id")?),
-        expires_at: from_micros(row.try_get("expires_at").map_err(store_error)?)?,
-        sealed: Sealed {
-            key_id: row.try_get("key_id").map_err(store_error)?,
-            bytes: row.try_get("sealed").map_err(store_error)?,
-        },
-    };
-    Ok(ClaimedMessage {
-        lease: LeaseId::from_bytes(bytes("lease_id")?),
-        attempt: row.try_get("attempts").map_err(store_error)?,
-        message,
-    })
+    Ok(settlements.iter().map(outcome).collect())
+}
+
+/// A claimed message as the statement gives it.
+#[derive(Deserialize)]
+struct Claimed {
+    message_id: MessageId,
+    user_id: UserId,
+    code_id: CodeId,
+    expires_at: i64,
+    key_id: String,
+    #[serde(with = "hex::serde")]
+    sealed: Vec<u8>,
+    lease_id: LeaseId,
+    attempt: u32,
+}
+
+impl Claimed {
+    fn read(self) -> Result<ClaimedMessage, StoreError> {
+        let message = OutboxMessage {
+            id: self.message_id,
+            user: self.user_id,
+            code: self.code_id,
+            expires_at: from_micros(self.expires_at)?,
+            sealed: Sealed {
+                key_id: self.key_id,
+                bytes: self.sealed,
+            },
+        };
+        Ok(ClaimedMessage {
+            lease: self.lease_id,
+            attempt: self.attempt,
+            message,
+        })
+    }
 }

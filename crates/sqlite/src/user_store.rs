@@ -7,6 +7,7 @@ use ringtrue_core::{
     search::Listing,
     user::{Claim, User},
 };
+use serde::Deserialize;
 use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
 use crate::{
@@ -15,18 +16,25 @@ use crate::{
     idempotency_store::insert_reply,
     instant::from_micros,
     listing,
+    transactions::Transactions,
+    visit::{fetch, list},
 };
 
 /// Keeps users, their history and their names in SQLite.
 #[derive(Debug, Clone)]
 pub(crate) struct SqliteUserStore {
+    transactions: Transactions,
     writer: SqlitePool,
     readers: SqlitePool,
 }
 
 impl SqliteUserStore {
-    pub(crate) const fn new(writer: SqlitePool, readers: SqlitePool) -> Self {
-        Self { writer, readers }
+    pub(crate) const fn new(transactions: Transactions, writer: SqlitePool, readers: SqlitePool) -> Self {
+        Self {
+            transactions,
+            writer,
+            readers,
+        }
     }
 }
 
@@ -36,12 +44,16 @@ impl UserStore for SqliteUserStore {
         if users.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = sqlx::query(include_str!("sql/user_store_load.sql"))
-            .bind(serde_json::to_string(users).map_err(rejected)?)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(store_error)?;
-        let found: HashMap<UserId, Versioned<User>> = rows.iter().map(read).collect::<Result<_, _>>()?;
+        let stored = sqlx::query_scalar(concat!(
+            include_str!("sql/user_store_select.sql"),
+            include_str!("sql/user_store_load.sql")
+        ))
+        .bind(list(users)?);
+        let stored: Vec<StoredUser> = fetch(stored, &self.readers).await?;
+        let found: HashMap<UserId, Versioned<User>> = stored
+            .into_iter()
+            .map(StoredUser::read)
+            .collect::<Result<_, _>>()?;
         let find = |id| found.get(id).cloned().unwrap_or_else(Versioned::initial);
         Ok(users.iter().map(find).collect())
     }
@@ -51,6 +63,56 @@ impl UserStore for SqliteUserStore {
         if commits.is_empty() {
             return Ok(Vec::new());
         }
+        if commits.iter().all(is_plain) {
+            match self.commit_all(commits).await {
+                // Refused as a whole: one by one it turns out which of them count.
+                Err(StoreError::Rejected(_)) => {}
+                committed => return committed,
+            }
+        }
+        self.commit_each(commits).await
+    }
+
+    async fn history(&self, user: &UserId) -> Result<Vec<RecordedEvent>, StoreError> {
+        let rows = sqlx::query(include_str!("sql/user_store_history.sql"))
+            .bind(user.as_str())
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)?;
+        rows.iter().map(read_event).collect()
+    }
+}
+
+/// Whether all that a commit writes is in [`Batch`].
+fn is_plain(commit: &Commit) -> bool {
+    commit.take.is_empty()
+        && commit.release.is_empty()
+        && commit.reply.is_none()
+        && !commit.erases
+        && Listing::changed_by(commit).is_none()
+}
+
+impl SqliteUserStore {
+    /// Commits all of a batch, in one visit to the thread that runs SQLite; refused if any conflicts.
+    async fn commit_all(&self, commits: &[Commit]) -> Result<Vec<CommitOutcome>, StoreError> {
+        let expected: Vec<(&UserId, u64)> = commits
+            .iter()
+            .map(|commit| (&commit.user, commit.expected))
+            .collect();
+        let query = sqlx::query_scalar(concat!(
+            "BEGIN IMMEDIATE;",
+            include_str!("sql/user_store_stand.sql"),
+            include_str!("sql/user_store_write.sql"),
+            ";COMMIT"
+        ))
+        .bind(i64::try_from(expected.len()).map_err(rejected)?)
+        .bind(list(&expected)?);
+        self.transactions.run(Batch::of(commits)?.bind(query)?).await?;
+        Ok(vec![CommitOutcome::Committed; commits.len()])
+    }
+
+    /// Commits those of a batch that count.
+    async fn commit_each(&self, commits: &[Commit]) -> Result<Vec<CommitOutcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(commits.len());
         // The write lock comes first: from here on nobody else changes what the checks below read.
         let mut transaction = self
@@ -68,21 +130,12 @@ impl UserStore for SqliteUserStore {
             }
             outcomes.push(outcome);
         }
-        won.statement()?
-            .execute(&mut *transaction)
+        won.bind(sqlx::query_scalar(include_str!("sql/user_store_write.sql")))?
+            .fetch_all(&mut *transaction)
             .await
             .map_err(store_error)?;
         transaction.commit().await.map_err(store_error)?;
         Ok(outcomes)
-    }
-
-    async fn history(&self, user: &UserId) -> Result<Vec<RecordedEvent>, StoreError> {
-        let rows = sqlx::query(include_str!("sql/user_store_history.sql"))
-            .bind(user.as_str())
-            .fetch_all(&self.readers)
-            .await
-            .map_err(store_error)?;
-        rows.iter().map(read_event).collect()
     }
 }
 
@@ -92,13 +145,8 @@ async fn sequences(
     commits: &[Commit],
 ) -> Result<HashMap<UserId, i64>, StoreError> {
     let users: Vec<&UserId> = commits.iter().map(|commit| &commit.user).collect();
-    let rows: Vec<(String, i64)> = sqlx::query_as(include_str!("sql/user_store_sequences.sql"))
-        .bind(serde_json::to_string(&users).map_err(rejected)?)
-        .fetch_all(connection)
-        .await
-        .map_err(store_error)?;
-    let known = |(user, sequence)| (UserId::from_stored(user), sequence);
-    Ok(rows.into_iter().map(known).collect())
+    let sequences = sqlx::query_scalar(include_str!("sql/user_store_sequences.sql")).bind(list(&users)?);
+    fetch(sequences, connection).await
 }
 
 /// Whether a commit counts; if so, its answer and names are written, and who is found by what, and [`Batch`] has the rest.
@@ -163,19 +211,29 @@ fn about_claim<'q>(
         .bind(commit.user.as_str())
 }
 
-/// Reads a row of `users`.
-pub(crate) fn read(row: &SqliteRow) -> Result<(UserId, Versioned<User>), StoreError> {
-    let commit: &[u8] = row.try_get("commit_id").map_err(store_error)?;
-    let now = Versioned {
-        value: serde_json::from_str(row.try_get("document").map_err(store_error)?).map_err(rejected)?,
-        sequence: unsigned(row.try_get("sequence").map_err(store_error)?)?,
-        changed_at: from_micros(row.try_get("changed_at").map_err(store_error)?)?,
-        last_commit: Some(CommitId::from_bytes(commit.try_into().map_err(rejected)?)),
-    };
-    Ok((
-        UserId::from_stored(row.try_get("user_id").map_err(store_error)?),
-        now,
-    ))
+/// What users are read by.
+pub(crate) const SELECT_USERS: &str = include_str!("sql/user_store_select.sql");
+
+/// A user as [`SELECT_USERS`] gives them, in a list of as many as there are.
+#[derive(Deserialize)]
+pub(crate) struct StoredUser {
+    id: UserId,
+    sequence: u64,
+    changed_at: i64,
+    commit_id: CommitId,
+    document: User,
+}
+
+impl StoredUser {
+    pub(crate) fn read(self) -> Result<(UserId, Versioned<User>), StoreError> {
+        let now = Versioned {
+            value: self.document,
+            sequence: self.sequence,
+            changed_at: from_micros(self.changed_at)?,
+            last_commit: Some(self.commit_id),
+        };
+        Ok((self.id, now))
+    }
 }
 
 fn read_event(row: &SqliteRow) -> Result<RecordedEvent, StoreError> {

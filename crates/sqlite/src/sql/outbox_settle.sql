@@ -1,9 +1,11 @@
--- outbox.settle: those whose lease holds
+-- outbox.settle: those whose lease holds; which they are, comes first
+SELECT json_group_array(json_array(row ->> 'message_id', row ->> 'lease_id'))
+FROM (SELECT value AS row FROM jsonb_each(?1)) AS input
+CROSS JOIN outbox ON outbox.message_id = unhex(row ->> 'message_id') AND outbox.lease_id = unhex(row ->> 'lease_id');
+
+WITH input AS MATERIALIZED (SELECT value AS row FROM jsonb_each(?1))
 UPDATE outbox
-SET state = input.state, reference = input.reference, reason = input.reason, settled_at = ?2,
+SET state = row ->> 'state', reference = row ->> 'reference', reason = row ->> 'reason', settled_at = ?2,
     sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL
-FROM (
-    SELECT unhex(value ->> 0) AS message_id, value ->> 1 AS state, value ->> 2 AS reference, value ->> 3 AS reason
-    FROM json_each(?1)
-) AS input
-WHERE outbox.message_id = input.message_id
+FROM input
+WHERE outbox.message_id = unhex(row ->> 'message_id') AND outbox.lease_id = unhex(row ->> 'lease_id')

@@ -1,4 +1,3 @@
 -- user_store.load
-SELECT user_id, sequence, changed_at, commit_id, document
 FROM users
 WHERE user_id IN (SELECT value FROM json_each(?1))
