@@ -30,31 +30,31 @@ const LOG_PAGES_LONG: i64 = 4_000;
 /// is carried over once.
 const AFTER_A_COMMIT: Duration = Duration::from_secs(1);
 
-/// What a writing connection has to do with checkpoints.
+/// What the writing connection does for checkpoints.
 #[derive(Clone)]
-pub(crate) struct Writing {
+pub(crate) struct WriterSide {
     noticed: Sender<()>,
     almost_done: Arc<AtomicBool>,
 }
 
-/// What is done beside it.
-pub(crate) struct Beside {
+/// The checkpoints that are made beside it.
+pub(crate) struct Checkpoints {
     commits: Receiver<()>,
     almost_done: Arc<AtomicBool>,
 }
 
 /// Both ends of it.
-pub(crate) fn checkpoints() -> (Writing, Beside) {
+pub(crate) fn checkpoints() -> (WriterSide, Checkpoints) {
     let (noticed, commits) = mpsc::channel(1);
     let almost_done = Arc::new(AtomicBool::new(false));
-    let writing = Writing {
+    let writer_side = WriterSide {
         noticed,
         almost_done: Arc::clone(&almost_done),
     };
-    (writing, Beside { commits, almost_done })
+    (writer_side, Checkpoints { commits, almost_done })
 }
 
-impl Writing {
+impl WriterSide {
     /// Has every commit of this connection noticed.
     pub(crate) async fn notice_commits(&self, connection: &mut SqliteConnection) -> Result<(), Error> {
         let noticed = self.noticed.clone();
@@ -75,21 +75,25 @@ impl Writing {
     }
 }
 
-impl Beside {
+impl Checkpoints {
     /// Carries the log over after each commit that is noticed, until the database is closed or gone.
     pub(crate) async fn run(mut self, pool: SqlitePool) {
         while self.commits.recv().await.is_some() {
             sleep(AFTER_A_COMMIT).await;
-            match carry_over(&pool).await {
-                Ok(pages) if pages >= LOG_PAGES_LONG => {
-                    // Once more for what was committed meanwhile, which leaves only what is committed during this.
-                    let _ = carry_over(&pool).await;
-                    self.almost_done.store(true, Ordering::Relaxed);
-                }
-                Err(Error::PoolClosed) => return,
-                _ => {}
+            if let Err(Error::PoolClosed) = self.make(&pool, LOG_PAGES_LONG).await {
+                return;
             }
         }
+    }
+
+    /// Makes one; of a log of so many pages it leaves as little as it can, for the writing connection to finish.
+    async fn make(&self, pool: &SqlitePool, pages_long: i64) -> Result<(), Error> {
+        if carry_over(pool).await? >= pages_long {
+            // Once more for what was committed meanwhile, which leaves only what is committed during this.
+            carry_over(pool).await?;
+            self.almost_done.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 }
 
@@ -115,9 +119,9 @@ mod tests {
         let sqlite = Sqlite::open(&Options::new(Location::File(path))).await.unwrap();
         sqlite.migrate().await.unwrap();
         let users = sqlite.storage().users;
-        let (writing, _beside) = checkpoints();
+        let (writer_side, checkpoints) = checkpoints();
         let commit = async |name: &str| users.commit(&[creation(name)]).await.unwrap();
-        for almost_done in [false, true] {
+        for (pages_long, almost_done) in [(i64::MAX, false), (1, true)] {
             commit(&format!("first-{almost_done}")).await;
             // A commit that comes after a checkpoint has begun: a reader makes the checkpoint leave it behind.
             let mut reading = sqlite.searchers.begin().await.unwrap();
@@ -126,11 +130,13 @@ mod tests {
                 .await
                 .unwrap();
             commit(&format!("late-{almost_done}")).await;
+            checkpoints.make(&sqlite.searchers, pages_long).await.unwrap();
             let before = carry_over(&sqlite.searchers).await.unwrap();
             reading.commit().await.unwrap();
 
-            writing.almost_done.store(almost_done, Ordering::Relaxed);
-            writing.finish(&mut sqlite.writer.acquire().await.unwrap()).await;
+            writer_side
+                .finish(&mut sqlite.writer.acquire().await.unwrap())
+                .await;
             commit(&format!("next-{almost_done}")).await;
             let after = carry_over(&sqlite.searchers).await.unwrap();
             assert_eq!(after < before, almost_done, "{before} pages, then {after}");

@@ -104,8 +104,8 @@ impl Sqlite {
         // What a statement would need to be undone is kept in memory: a batch changes more pages than SQLite keeps there by itself,
         // and a third of all writes went to files for it.
         let writer = both.pragma("temp_store", "MEMORY");
-        let (writing, beside) = checkpoints();
-        let between = writing.clone();
+        let (writer_side, checkpoints) = checkpoints();
+        let between = writer_side.clone();
         // The one writing connection is never closed for idleness: in memory it is the database.
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
@@ -115,10 +115,10 @@ impl Sqlite {
             .acquire_timeout(options.wait_max)
             .test_before_acquire(false)
             .after_connect(move |connection, _| {
-                let writing = writing.clone();
+                let writer_side = writer_side.clone();
                 Box::pin(async move {
-                    writing.notice_commits(connection).await?;
-                    sqlx::raw_sql(include_str!("sql/writer.sql"))
+                    writer_side.notice_commits(connection).await?;
+                    sqlx::raw_sql(include_str!("sql/connection_temp_tables.sql"))
                         .execute(connection)
                         .await
                         .map(drop)
@@ -148,7 +148,7 @@ impl Sqlite {
         // `query_only` leaves checkpoints allowed.
         let checkpointer = reading(1);
         if let Location::File(_) = options.location {
-            tokio::spawn(beside.run(checkpointer.clone()));
+            tokio::spawn(checkpoints.run(checkpointer.clone()));
         }
         Ok(Self {
             readers: reading(options.readers_max.max(1)),
