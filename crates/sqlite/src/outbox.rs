@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 use crate::{
     error::{rejected, store_error},
     instant::{from_micros, to_micros},
-    transactions::Transactions,
+    transactions::{Transactions, transaction},
     visit::{list, read},
 };
 
@@ -55,13 +55,9 @@ impl Outbox for SqliteOutbox {
         if settlements.is_empty() {
             return Ok(Vec::new());
         }
-        let query = sqlx::query_scalar(concat!(
-            "BEGIN IMMEDIATE;",
-            include_str!("sql/outbox_settle.sql"),
-            ";COMMIT"
-        ))
-        .bind(endings(settlements)?)
-        .bind(to_micros(now)?);
+        let query = sqlx::query_scalar(transaction!("sql/outbox_settle.sql"))
+            .bind(endings(settlements)?)
+            .bind(to_micros(now)?);
         let answers = self.transactions.run(query).await?;
         let [settled] = answers.as_slice() else {
             return Err(unreadable("a settlement has one answer"));
@@ -76,17 +72,11 @@ impl Outbox for SqliteOutbox {
         lease: Duration,
         now: OffsetDateTime,
     ) -> Result<(Vec<SettleOutcome>, Vec<ClaimedMessage>), StoreError> {
-        let query = sqlx::query_scalar(concat!(
-            "BEGIN IMMEDIATE;",
-            include_str!("sql/outbox_settle.sql"),
-            ";",
-            include_str!("sql/outbox_claim.sql"),
-            ";COMMIT"
-        ))
-        .bind(endings(settlements)?)
-        .bind(to_micros(now)?)
-        .bind(to_micros(now + lease)?)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let query = sqlx::query_scalar(transaction!("sql/outbox_settle.sql", "sql/outbox_claim.sql"))
+            .bind(endings(settlements)?)
+            .bind(to_micros(now)?)
+            .bind(to_micros(now + lease)?)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
         let answers = self.transactions.run(query).await?;
         let [settled, claimed] = answers.as_slice() else {
             return Err(unreadable("a settlement has one answer, and a claim another"));

@@ -26,7 +26,7 @@ async fn users_events_and_messages_are_found_by_an_index() {
             include_str!("sql/user_store_load.sql")
         ),
         include_str!("sql/user_store_sequences.sql"),
-        include_str!("sql/user_store_stand.sql"),
+        include_str!("sql/user_store_expected.sql"),
         include_str!("sql/user_store_write.sql"),
         include_str!("sql/outbox_settle.sql"),
         include_str!("sql/outbox_claim.sql"),

@@ -15,7 +15,15 @@ use crate::{error::store_error, visit::JsonQuery};
 /// How many transactions one after the other keep the writing connection from those who want it for something else.
 const IN_A_ROW_MAX: usize = 8;
 
-/// Transactions that are one query each, from its `BEGIN IMMEDIATE` to its `COMMIT`.
+/// The text of a transaction of these files' statements.
+macro_rules! transaction {
+    ($($file:literal),+) => {
+        concat!("BEGIN IMMEDIATE;", $(include_str!($file), ";",)+ "COMMIT")
+    };
+}
+pub(crate) use transaction;
+
+/// Transactions that are one query each ([`transaction!`]).
 ///
 /// One task runs them in the order in which they come, and keeps the writing connection as long as there is another. Given back
 /// after each, it would be asked by the pool whether it stands, and then whoever is next would be woken: nobody writes meanwhile. A
@@ -59,6 +67,10 @@ impl Transactions {
 
 async fn work_off(mut queue: Receiver<Job>, writer: SqlitePool) {
     while let Some(first) = queue.recv().await {
+        // Who has waited too long already does not have those behind wait for the connection.
+        let Some(first) = first.in_time() else {
+            continue;
+        };
         let mut connection = match writer.acquire().await {
             Ok(connection) => connection,
             Err(error) => {
@@ -69,7 +81,9 @@ async fn work_off(mut queue: Receiver<Job>, writer: SqlitePool) {
         let mut next = Some(first);
         let mut left = IN_A_ROW_MAX;
         while let Some(job) = next {
-            job.run(&mut connection).await;
+            if let Some(job) = job.in_time() {
+                job.run(&mut connection).await;
+            }
             left -= 1;
             next = if left > 0 { queue.try_recv().ok() } else { None };
         }
@@ -77,14 +91,16 @@ async fn work_off(mut queue: Receiver<Job>, writer: SqlitePool) {
 }
 
 impl Job {
-    async fn run(self, connection: &mut SqliteConnection) {
-        if self.answer.is_closed() {
-            return;
-        }
-        if self.begin_by < Instant::now() {
+    /// The job, if somebody still waits for it and has not waited too long.
+    fn in_time(self) -> Option<Self> {
+        if self.begin_by <= Instant::now() {
             let _ = self.answer.send(Err(StoreError::Overloaded));
-            return;
+            return None;
         }
+        (!self.answer.is_closed()).then_some(self)
+    }
+
+    async fn run(self, connection: &mut SqliteConnection) {
         let rows = self.query.fetch_all(&mut *connection).await;
         if rows.is_err() {
             // Refused when the transaction never began, or when SQLite has ended it by itself.
@@ -96,13 +112,9 @@ impl Job {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        future::poll_fn,
-        sync::{
-            Arc,
-            atomic::{AtomicUsize, Ordering},
-        },
-        task::Poll,
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
     };
 
     use ringtrue_core::port::CommitOutcome;
@@ -118,10 +130,21 @@ mod tests {
     }
 
     const NOTHING: &str = "BEGIN IMMEDIATE; COMMIT";
-    const WRITE: &str = "BEGIN IMMEDIATE; INSERT INTO upkeep VALUES ('test', 1); COMMIT";
+    /// Two rows, and between them more answers than sqlx holds, so that it goes no further while nobody takes them.
+    const WRITE: &str = "BEGIN IMMEDIATE; INSERT INTO upkeep VALUES ('test 1', 1); \
+                         WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 200) \
+                         SELECT CAST(n AS TEXT) FROM number; \
+                         INSERT INTO upkeep VALUES ('test 2', 1); COMMIT";
+
+    /// So many turns of the runtime.
+    async fn turns(count: usize) {
+        for _turn in 0..count {
+            tokio::task::yield_now().await;
+        }
+    }
 
     async fn written(sqlite: &Sqlite) -> i64 {
-        let count = sqlx::query_scalar("SELECT count(*) FROM upkeep WHERE task = 'test'");
+        let count = sqlx::query_scalar("SELECT count(*) FROM upkeep WHERE task LIKE 'test%'");
         count.fetch_one(&sqlite.writer).await.unwrap()
     }
 
@@ -133,7 +156,7 @@ mod tests {
         assert!(matches!(failed, Err(StoreError::Rejected(_))), "{failed:?}");
         assert_eq!(written(&sqlite).await, 0);
         sqlite.transactions.run(sqlx::query_scalar(WRITE)).await.unwrap();
-        assert_eq!(written(&sqlite).await, 1);
+        assert_eq!(written(&sqlite).await, 2);
     }
 
     #[tokio::test]
@@ -141,22 +164,24 @@ mod tests {
         let sqlite = in_memory().await;
         let mut whole = 0;
         // Dropped before it was handed over, when it was, and once it is under way.
-        for polls in 0..8 {
+        for count in 0..50 {
             let mut running = Box::pin(sqlite.transactions.run(sqlx::query_scalar(WRITE)));
-            let mut polled = 0;
-            poll_fn(|context| {
-                polled += 1;
-                let over = polled > polls || running.as_mut().poll(context).is_ready();
-                if over { Poll::Ready(()) } else { Poll::Pending }
-            })
-            .await;
+            tokio::select! {
+                biased;
+                _ = &mut running => {}
+                () = turns(count) => {}
+            }
             drop(running);
             // In line behind it.
             let end = sqlite.transactions.run(sqlx::query_scalar(
-                "BEGIN IMMEDIATE; SELECT CAST(count(*) AS TEXT) FROM upkeep WHERE task = 'test'; \
-                 DELETE FROM upkeep WHERE task = 'test'; COMMIT",
+                "BEGIN IMMEDIATE; SELECT CAST(count(*) AS TEXT) FROM upkeep WHERE task LIKE 'test%'; \
+                 DELETE FROM upkeep WHERE task LIKE 'test%'; COMMIT",
             ));
-            whole += end.await.unwrap()[0].parse::<u32>().unwrap();
+            match end.await.unwrap()[0].as_str() {
+                "0" => {}
+                "2" => whole += 1,
+                half => panic!("{half} of 2 rows, dropped after {count} turns"),
+            }
         }
         assert!(whole > 0, "none was under way");
     }
@@ -168,11 +193,14 @@ mod tests {
             wait_max: Duration::ZERO,
             ..sqlite.transactions.clone()
         };
+        // Shed while somebody else has the connection, for whom nobody behind it has to wait either.
         let held = sqlite.writer.acquire().await.unwrap();
-        let shed = tokio::spawn(async move { impatient.run(sqlx::query_scalar(WRITE)).await });
-        tokio::task::yield_now().await;
+        let shed = tokio::select! {
+            biased;
+            shed = impatient.run(sqlx::query_scalar(WRITE)) => shed,
+            () = turns(100) => panic!("it waits for the connection all the same"),
+        };
         drop(held);
-        let shed = shed.await.unwrap();
         assert!(matches!(shed, Err(StoreError::Overloaded)), "{shed:?}");
         assert_eq!(written(&sqlite).await, 0);
     }

@@ -16,7 +16,7 @@ use crate::{
     idempotency_store::insert_reply,
     instant::from_micros,
     listing,
-    transactions::Transactions,
+    transactions::{Transactions, transaction},
     visit::{fetch, list},
 };
 
@@ -99,11 +99,9 @@ impl SqliteUserStore {
             .iter()
             .map(|commit| (&commit.user, commit.expected))
             .collect();
-        let query = sqlx::query_scalar(concat!(
-            "BEGIN IMMEDIATE;",
-            include_str!("sql/user_store_stand.sql"),
-            include_str!("sql/user_store_write.sql"),
-            ";COMMIT"
+        let query = sqlx::query_scalar(transaction!(
+            "sql/user_store_expected.sql",
+            "sql/user_store_write.sql"
         ))
         .bind(i64::try_from(expected.len()).map_err(rejected)?)
         .bind(list(&expected)?);

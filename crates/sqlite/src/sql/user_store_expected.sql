@@ -4,4 +4,4 @@ SELECT count(*) = ?
 FROM (SELECT value AS row FROM jsonb_each(?)) AS input
 CROSS JOIN users ON users.user_id = row ->> 0 AND users.sequence = row ->> 1;
 
-DELETE FROM temp.holds;
+DELETE FROM temp.holds
