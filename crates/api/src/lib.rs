@@ -4,7 +4,7 @@
 //! authenticate → validate → call*, whatever protocol it came by. The protocols only frame: they find the method,
 //! read the body, and write the answer or the [`error`] in their own shape.
 //!
-//! [`router`] puts the frontends on an [`App`], and [`serve`] puts them on a socket.
+//! [`Frontends`] stand on an [`App`], and [`serve`] puts them on a socket.
 
 mod app;
 mod authenticate;
@@ -14,6 +14,7 @@ mod cors;
 mod deadline;
 mod docs;
 mod error;
+mod frontends;
 mod grpc;
 mod idempotency;
 mod method;
@@ -21,7 +22,6 @@ mod openapi;
 mod operations;
 mod pipeline;
 mod rest;
-mod router;
 mod serve;
 mod surface;
 mod trace;
@@ -30,6 +30,6 @@ mod validate;
 pub use app::{App, DevInbox, Draining, InboxEntry, Limits};
 pub use cors::{Cors, Origins};
 pub use error::errors_reference;
+pub use frontends::Frontends;
 pub use openapi::openapi;
-pub use router::router;
 pub use serve::{ForwardedHeader, Listener, Tls, TlsError, TrustedProxies, Workers, serve};

@@ -14,7 +14,6 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{
@@ -32,7 +31,10 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, info, warn};
 
-use crate::app::{Draining, Limits};
+use crate::{
+    app::{Draining, Limits},
+    frontends::Frontends,
+};
 use first_bytes::FirstBytes;
 use from_peer::FromPeer;
 pub use listener::Listener;
@@ -44,13 +46,13 @@ pub use workers::Workers;
 /// How long to leave the listener alone when the process has run out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves `router` on `listener` until `shutdown` completes, then drains.
+/// Serves the frontends on `listener` until `shutdown` completes, then drains.
 ///
 /// To drain is: readiness turns; after `drain_delay` new connections are refused and idle ones are closed; calls in flight
 /// finish, for at most `drain_grace`. It returns when all have finished, or when the grace is over.
 pub async fn serve(
     listener: impl Into<Listener>,
-    router: Router,
+    frontends: Frontends,
     limits: &Limits,
     draining: &Draining,
     shutdown: impl Future<Output = ()>,
@@ -83,7 +85,7 @@ pub async fn serve(
         let speaking = Speaking {
             builder: Arc::clone(&builder),
             service: FromPeer {
-                router: router.clone(),
+                frontends: frontends.clone(),
                 peer: peer.ip(),
                 proxies: Arc::clone(&listener.proxies),
             },

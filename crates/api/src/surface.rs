@@ -172,6 +172,12 @@ impl Surface {
         Self { services, rules }
     }
 
+    /// Whether a path `/service/method` is of one of our services.
+    pub(crate) fn has_service_of(&self, path: &str) -> bool {
+        let service = path.strip_prefix('/').and_then(|path| path.split('/').next());
+        service.is_some_and(|service| self.services.contains_key(service))
+    }
+
     /// Finds the method that a path `/service/method` names. Whatever can be a method's name is one: the peer's service
     /// grows, and a client that is ahead of us is told what it is that we lack.
     pub(crate) fn find(&self, path: &str) -> Named {

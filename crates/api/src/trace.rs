@@ -1,16 +1,10 @@
 //! What a request is called: `x-request-id`, and W3C Trace Context (level 1).
 
-use std::sync::Arc;
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use ringtrue_core::port::IdSource;
+use tracing::Span;
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
-use http::{HeaderMap, HeaderName, HeaderValue};
-use tracing::Instrument as _;
-
-use crate::{app::App, serve::ClientAddress};
+use crate::serve::ClientAddress;
 
 /// The header that gives a request an id, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -18,35 +12,36 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// The header that names the trace, and the span in it, to which a request belongs.
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// Gives every request an id, its own or a drawn one, and says it in the answer and in the log; and puts it into the
-/// trace that it belongs to, its caller's or a new one.
-pub(crate) async fn identify(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let given = request
-        .headers()
-        .get(REQUEST_ID)
-        .filter(|id| is_plain(id))
-        .cloned();
-    let parent = Parent::of(request.headers());
-    // One drawing serves both.
-    let drawn = (given.is_none() || parent.is_none()).then(|| hex::encode(app.ids.random()));
-    let drawn = drawn.as_deref().unwrap_or_default();
-    let id = given.or_else(|| HeaderValue::from_str(drawn).ok());
-    let request_id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let trace_id = parent.map_or(drawn, |parent| parent.trace_id);
-    let client = request.extensions().get::<ClientAddress>();
-    let client = client.map(|ClientAddress(address)| tracing::field::display(*address));
-    let span = tracing::info_span!(
-        "api.request.answer",
-        client.address = client,
-        request.id = request_id,
-        trace.id = trace_id,
-        trace.parent = parent.map(|parent| parent.span_id)
-    );
-    let mut response = next.run(request).instrument(span).await;
-    if let Some(id) = id {
-        response.headers_mut().insert(REQUEST_ID, id);
+/// By what a request is found again: in its answer, in the log, and in the trace that it belongs to.
+pub(crate) struct Identity {
+    /// What `x-request-id` says: its own, or a drawn one.
+    pub(crate) id: Option<HeaderValue>,
+    /// The span to answer in. It is a part of its caller's trace, or begins one.
+    pub(crate) span: Span,
+}
+
+impl Identity {
+    pub(crate) fn of<B>(request: &Request<B>, ids: &dyn IdSource) -> Self {
+        let given = request.headers().get(REQUEST_ID);
+        let given = given.filter(|id| is_plain(id)).cloned();
+        let parent = Parent::of(request.headers());
+        // One drawing serves both.
+        let drawn = (given.is_none() || parent.is_none()).then(|| hex::encode(ids.random()));
+        let drawn = drawn.as_deref().unwrap_or_default();
+        let id = given.or_else(|| HeaderValue::from_str(drawn).ok());
+        let request_id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let trace_id = parent.map_or(drawn, |parent| parent.trace_id);
+        let client = request.extensions().get::<ClientAddress>();
+        let client = client.map(|ClientAddress(address)| tracing::field::display(*address));
+        let span = tracing::info_span!(
+            "api.request.answer",
+            client.address = client,
+            request.id = request_id,
+            trace.id = trace_id,
+            trace.parent = parent.map(|parent| parent.span_id)
+        );
+        Self { id, span }
     }
-    response
 }
 
 /// Whether an id that a stranger gives may go into our log.

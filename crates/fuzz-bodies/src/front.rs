@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame};
-use ringtrue_api::{App, Draining, Limits};
+use ringtrue_api::{App, Draining, Frontends, Limits};
 use ringtrue_core::{
     OrgId, Organizations, Settings, Users,
     authenticator::Authenticator,
@@ -72,8 +72,8 @@ pub(crate) fn front(request: Request<Sent>) -> Reply {
             .enable_time()
             .build()
             .expect("a runtime");
-        let router = ringtrue_api::router(app());
-        Box::new(move |request| answer(&runtime, router.clone().oneshot(request)))
+        let frontends = Frontends::new(app());
+        Box::new(move |request| answer(&runtime, frontends.clone().oneshot(request)))
     });
     FRONT(request)
 }

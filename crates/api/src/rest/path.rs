@@ -22,12 +22,14 @@ enum Segment {
 }
 
 /// What a verb and a path mean.
-pub(crate) enum Match<'a> {
+#[derive(Default)]
+pub(crate) enum Match {
     /// This method, and the user in the path, the escapes undone.
-    Method(&'a Arc<Rpc>, Option<Vec<u8>>),
+    Method(Arc<Rpc>, Option<Vec<u8>>),
     /// The path is there, for other verbs: these.
     OtherVerbs(String),
     /// Nothing is there.
+    #[default]
     Nothing,
 }
 
@@ -53,7 +55,7 @@ impl Paths {
     }
 
     /// Finds what a verb and a path mean. The path is split before its escapes are undone, so that an id may hold a slash.
-    pub(crate) fn find(&self, verb: &Verb, path: &str) -> Match<'_> {
+    pub(crate) fn find(&self, verb: &Verb, path: &str) -> Match {
         let Some(given) = path.strip_prefix('/') else {
             return Match::Nothing;
         };
@@ -64,7 +66,7 @@ impl Paths {
                 continue;
             }
             if path.verb == *verb {
-                return Match::Method(&path.rpc, path.user(&given));
+                return Match::Method(path.rpc.clone(), path.user(&given));
             }
             verbs.push(path.verb.as_str());
         }

@@ -180,6 +180,12 @@ async fn a_page_of_any_origin_may_call() {
     );
     let exposed = answer.header("access-control-expose-headers").unwrap();
     assert!(exposed.contains("grpc-status-details-bin") && exposed.contains("grpc-message"));
+    assert!(answer.header("vary").unwrap().contains("origin"));
+
+    let answer = get(&server, "/v2/users/ada").await;
+    let told = |name: &&str| name.starts_with("access-control-");
+    assert_eq!(answer.headers.keys().map(http::HeaderName::as_str).find(told), None);
+    assert_eq!(answer.header("vary"), Some("origin"), "a page would be told more");
 }
 
 struct Fixed;
@@ -219,4 +225,29 @@ async fn the_inbox_shows_what_was_captured() {
         None,
         "no page may read it"
     );
+}
+
+struct Broken;
+
+impl DevInbox for Broken {
+    fn messages(&self) -> Vec<InboxEntry> {
+        panic!("a defect")
+    }
+}
+
+#[tokio::test]
+async fn a_panic_outside_of_any_method_is_told_as_one_within() {
+    let inbox: Option<Arc<dyn DevInbox>> = Some(Arc::new(Broken));
+    let server = Server::with(Options {
+        inbox,
+        ..Options::default()
+    })
+    .await;
+    for _ in 0..2 {
+        let answer = get(&server, "/dev/inbox").await;
+        assert_eq!(answer.status, 500);
+        assert_eq!(answer.json()["details"][0]["id"], "RECOVER");
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert!(answer.header("x-request-id").is_some());
+    }
 }

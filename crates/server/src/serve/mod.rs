@@ -12,7 +12,7 @@ mod signals;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
-use ringtrue_api::{App, DevInbox, Draining, Limits, Listener, Workers};
+use ringtrue_api::{App, DevInbox, Draining, Frontends, Limits, Listener, Workers};
 use ringtrue_core::{
     Organizations, Settings, UserId, Users,
     authenticator::Authenticator,
@@ -70,7 +70,7 @@ pub(crate) async fn serve(config: Config, workers: &Workers) -> Result<(), Failu
     let limits = limits(&config);
     let draining = Draining::default();
     let captures = inbox.is_some();
-    let router = ringtrue_api::router(App {
+    let frontends = Frontends::new(App {
         users: Arc::new(users),
         organizations: Arc::new(Organizations::new(
             storage.organizations.clone(),
@@ -108,7 +108,7 @@ pub(crate) async fn serve(config: Config, workers: &Workers) -> Result<(), Failu
     });
     let mut deserted = false;
     let listener = listener.shared_with(workers);
-    ringtrue_api::serve(listener, router, &limits, &draining, async {
+    ringtrue_api::serve(listener, frontends, &limits, &draining, async {
         tokio::select! {
             () = signals.first() => {}
             ended = &mut dispatching => {

@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use ringtrue_api::{App, Cors, DevInbox, Draining, Limits, Listener, Tls, TrustedProxies, Workers};
+use ringtrue_api::{
+    App, Cors, DevInbox, Draining, Frontends, Limits, Listener, Tls, TrustedProxies, Workers,
+};
 use ringtrue_core::{
     EmailAddress, NewUserRequest, OrgChoice, OrgId, Organization, Organizations, Settings, UserId, Users,
     access::{Actor, Grant, Role, Subject},
@@ -152,7 +154,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = ringtrue_api::router(app);
+        let frontends = Frontends::new(app);
         let mut listener = Listener::from(listener).behind(proxies);
         if let Some(tls) = tls {
             listener = listener.encrypted(tls);
@@ -166,7 +168,7 @@ impl Server {
                 let shutdown = async {
                     let _ = stopped.await;
                 };
-                ringtrue_api::serve(listener, router, &limits, &draining, shutdown).await;
+                ringtrue_api::serve(listener, frontends, &limits, &draining, shutdown).await;
             }
         });
         Self {
