@@ -18,7 +18,7 @@ use axum::{
 use futures_util::FutureExt as _;
 use http::{
     HeaderName, HeaderValue, Method, StatusCode, Version,
-    header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY},
+    header::{ACCEPT, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ORIGIN, VARY},
 };
 use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 use tower_http::cors::CorsLayer;
@@ -73,6 +73,7 @@ impl Frontends {
     /// Answers, come what may, under the request's id.
     async fn answer(self, request: Request) -> Response {
         let app = self.api.app.clone();
+        let head_only = request.method() == Method::HEAD;
         let Identity { id, span } = Identity::of(&request, app.ids.as_ref());
         let answering = AssertUnwindSafe(self.route(request)).catch_unwind();
         let answered = answering.instrument(span).await;
@@ -84,6 +85,9 @@ impl Frontends {
         }
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(ROBOTS, HeaderValue::from_static("none"));
+        if head_only {
+            cut_off_body(&mut response);
+        }
         response
     }
 
@@ -177,6 +181,16 @@ impl Api {
             named => connect::call(&self.app, named, &content_type, request).await,
         }
     }
+}
+
+/// Leaves of an answer to HEAD how long its body would be. hyper does so over HTTP/1, and not over HTTP/2.
+fn cut_off_body(response: &mut Response) {
+    let length = response.body().size_hint().exact();
+    if let Some(length) = length {
+        let headers = response.headers_mut();
+        headers.entry(CONTENT_LENGTH).or_insert_with(|| length.into());
+    }
+    *response.body_mut() = Body::empty();
 }
 
 /// The content type without its parameters, in small letters.

@@ -184,7 +184,10 @@ async fn a_page_of_any_origin_may_call() {
 
     let answer = get(&server, "/v2/users/ada").await;
     let told = |name: &&str| name.starts_with("access-control-");
-    assert_eq!(answer.headers.keys().map(http::HeaderName::as_str).find(told), None);
+    assert_eq!(
+        answer.headers.keys().map(http::HeaderName::as_str).find(told),
+        None
+    );
     assert_eq!(answer.header("vary"), Some("origin"), "a page would be told more");
 }
 
@@ -249,5 +252,21 @@ async fn a_panic_outside_of_any_method_is_told_as_one_within() {
         assert_eq!(answer.json()["details"][0]["id"], "RECOVER");
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert!(answer.header("x-request-id").is_some());
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_head_has_no_body_whoever_gives_it() {
+    let server = Server::start().await;
+    for path in ["/healthz", "/v2/users/ada", "/nowhere"] {
+        let asked = || request("HEAD", path, &[], "");
+        for answer in [
+            http1(server.address, asked()).await,
+            http2(server.address, asked()).await,
+        ] {
+            assert!(answer.body.is_empty(), "{path}");
+            assert_ne!(answer.header("content-length"), Some("0"), "{path}");
+            assert!(answer.header("content-length").is_some(), "{path}");
+        }
     }
 }

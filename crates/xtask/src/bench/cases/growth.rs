@@ -15,6 +15,8 @@ const WARM_UP_ROUNDS: u32 = 10;
 pub(super) fn run(bench: &Bench) -> Result<Vec<Finding>> {
     let small = bench.world()?;
     let large = World::create_alone(bench.programs.clone(), &bench.release, bench.sizes.users * 100)?;
+    small.warm()?;
+    large.warm()?;
     let servers = [bench.server(small)?, bench.server(&large)?];
     let scans_before = large.sequential_scans()?;
     let measure = |nth: usize, world: &World, rounds: u32| -> Result<f64> {
