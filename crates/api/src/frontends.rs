@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    mem,
     panic::AssertUnwindSafe,
     pin::Pin,
     sync::Arc,
@@ -31,7 +30,7 @@ use crate::{
     grpc, operations,
     rest::{self, Match, Paths},
     surface::{Named, Surface},
-    trace::{Identity, REQUEST_ID},
+    trace::{REQUEST_ID, RequestTrace},
 };
 
 /// The frontends, ready to be served. Cloning shares everything.
@@ -74,7 +73,7 @@ impl Frontends {
     async fn answer(self, request: Request) -> Response {
         let app = self.api.app.clone();
         let head_only = request.method() == Method::HEAD;
-        let Identity { id, span } = Identity::of(&request, app.ids.as_ref());
+        let RequestTrace { id, span } = RequestTrace::of(&request, app.ids.as_ref());
         let answering = AssertUnwindSafe(self.route(request)).catch_unwind();
         let answered = answering.instrument(span).await;
         let mut response =
@@ -134,7 +133,7 @@ struct Api {
 impl Api {
     /// Answers a call, or a browser's question whether a page may make it. Who is no page is told nothing about pages but that
     /// others would be, as with the peer.
-    async fn answer(self: Arc<Self>, mut found: Match, request: Request) -> Response {
+    async fn answer(self: Arc<Self>, found: Match, request: Request) -> Response {
         if request.method() != Method::OPTIONS && !request.headers().contains_key(ORIGIN) {
             let mut response = self.dispatch(found, request).await;
             response
@@ -142,9 +141,9 @@ impl Api {
                 .append(VARY, HeaderValue::from_static("origin"));
             return response;
         }
-        let cors = self.cors.clone();
-        let once = move |request| self.clone().dispatch(mem::take(&mut found), request).map(Ok);
-        let answered: Result<Response, Infallible> = cors.layer(service_fn(once)).call(request).await;
+        let api = self.clone();
+        let dispatch = service_fn(move |request| api.clone().dispatch(found.clone(), request).map(Ok));
+        let answered: Result<Response, Infallible> = self.cors.layer(dispatch).call(request).await;
         answered.into_response()
     }
 

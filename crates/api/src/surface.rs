@@ -174,17 +174,13 @@ impl Surface {
 
     /// Whether a path `/service/method` is of one of our services.
     pub(crate) fn has_service_of(&self, path: &str) -> bool {
-        let service = path.strip_prefix('/').and_then(|path| path.split('/').next());
-        service.is_some_and(|service| self.services.contains_key(service))
+        self.split(path).is_some()
     }
 
     /// Finds the method that a path `/service/method` names. Whatever can be a method's name is one: the peer's service
     /// grows, and a client that is ahead of us is told what it is that we lack.
     pub(crate) fn find(&self, path: &str) -> Named {
-        let Some((service, method)) = path.strip_prefix('/').and_then(|path| path.split_once('/')) else {
-            return Named::Elsewhere;
-        };
-        let Some(service) = self.services.get(service) else {
+        let Some((service, method)) = self.split(path) else {
             return Named::Elsewhere;
         };
         match service.methods.get(method) {
@@ -192,6 +188,12 @@ impl Surface {
             None if is_name(method) => Named::Method(Arc::new(Rpc::undeclared(service.version, method))),
             None => Named::NoMethod,
         }
+    }
+
+    /// The service of ours that a path `/service/method` begins with, and what follows.
+    fn split<'a>(&self, path: &'a str) -> Option<(&Service, &'a str)> {
+        let (service, method) = path.strip_prefix('/')?.split_once('/')?;
+        Some((self.services.get(service)?, method))
     }
 }
 

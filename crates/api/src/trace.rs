@@ -13,14 +13,15 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// By what a request is found again: in its answer, in the log, and in the trace that it belongs to.
-pub(crate) struct Identity {
+pub(crate) struct RequestTrace {
     /// What `x-request-id` says: its own, or a drawn one.
     pub(crate) id: Option<HeaderValue>,
     /// The span to answer in. It is a part of its caller's trace, or begins one.
     pub(crate) span: Span,
 }
 
-impl Identity {
+impl RequestTrace {
+    /// That of a request, as far as its caller gives one; the rest is drawn.
     pub(crate) fn of<B>(request: &Request<B>, ids: &dyn IdSource) -> Self {
         let given = request.headers().get(REQUEST_ID);
         let given = given.filter(|id| is_plain(id)).cloned();

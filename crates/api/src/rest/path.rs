@@ -22,14 +22,13 @@ enum Segment {
 }
 
 /// What a verb and a path mean.
-#[derive(Default)]
+#[derive(Clone)]
 pub(crate) enum Match {
     /// This method, and the user in the path, the escapes undone.
     Method(Arc<Rpc>, Option<Vec<u8>>),
     /// The path is there, for other verbs: these.
     OtherVerbs(String),
     /// Nothing is there.
-    #[default]
     Nothing,
 }
 

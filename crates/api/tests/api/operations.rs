@@ -181,7 +181,11 @@ async fn a_page_of_any_origin_may_call() {
     let exposed = answer.header("access-control-expose-headers").unwrap();
     assert!(exposed.contains("grpc-status-details-bin") && exposed.contains("grpc-message"));
     assert!(answer.header("vary").unwrap().contains("origin"));
+}
 
+#[tokio::test]
+async fn who_is_no_page_is_told_nothing_of_pages() {
+    let server = Server::start().await;
     let answer = get(&server, "/v2/users/ada").await;
     let told = |name: &&str| name.starts_with("access-control-");
     assert_eq!(
@@ -204,14 +208,17 @@ impl DevInbox for Fixed {
     }
 }
 
-#[tokio::test]
-async fn the_inbox_shows_what_was_captured() {
-    let inbox: Option<Arc<dyn DevInbox>> = Some(Arc::new(Fixed));
-    let server = Server::with(Options {
-        inbox,
+async fn with_inbox(inbox: impl DevInbox) -> Server {
+    Server::with(Options {
+        inbox: Some(Arc::new(inbox)),
         ..Options::default()
     })
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn the_inbox_shows_what_was_captured() {
+    let server = with_inbox(Fixed).await;
     let answer = get(&server, "/dev/inbox").await;
     assert_eq!(
         (answer.status, answer.header("cache-control")),
@@ -240,12 +247,7 @@ impl DevInbox for Broken {
 
 #[tokio::test]
 async fn a_panic_outside_of_any_method_is_told_as_one_within() {
-    let inbox: Option<Arc<dyn DevInbox>> = Some(Arc::new(Broken));
-    let server = Server::with(Options {
-        inbox,
-        ..Options::default()
-    })
-    .await;
+    let server = with_inbox(Broken).await;
     for _ in 0..2 {
         let answer = get(&server, "/dev/inbox").await;
         assert_eq!(answer.status, 500);
