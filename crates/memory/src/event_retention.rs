@@ -13,6 +13,7 @@ impl EventRetention for MemoryStorage {
         &self,
         after: &EventPlace,
         limit: usize,
+        _before: OffsetDateTime,
     ) -> Result<Vec<(EventPlace, OffsetDateTime)>, StoreError> {
         let contents = self.lock();
         let histories = contents.users.iter();

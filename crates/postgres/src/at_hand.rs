@@ -1,6 +1,7 @@
 //! Connections that the busiest statements keep, in place of giving them back to the pool after each.
 
 use std::{
+    collections::HashSet,
     io,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -10,9 +11,9 @@ use sqlx::{
     Connection as _, Execute, Executor as _, PgConnection, PgPool, Postgres, pool::PoolConnection,
     postgres::PgRow,
 };
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, error::Elapsed, timeout};
 
-use crate::Options;
+use crate::{Options, batch::Batch};
 
 /// After this long a connection goes back to the pool, which knows how old one may get.
 const KEPT_FOR_MAX: Duration = Duration::from_mins(10);
@@ -75,8 +76,31 @@ impl AtHand {
         statement: impl Execute<'q, Postgres> + 'q,
     ) -> Result<Vec<PgRow>, sqlx::Error> {
         let mut taken = self.take().await?;
-        let asking = taken.connection.fetch_all(statement);
-        let Ok(answer) = timeout(self.0.answer_max, asking).await else {
+        let answer = timeout(self.0.answer_max, taken.connection.fetch_all(statement)).await;
+        self.end(taken, answer)
+    }
+
+    /// Writes a batch in a transaction and gives the ids of the users whose commit won. What becomes of one that is not answered
+    /// is unknown.
+    pub(crate) async fn write(&self, batch: &Batch<'_>) -> Result<HashSet<String>, sqlx::Error> {
+        let mut taken = self.take().await?;
+        let writing = async {
+            let mut transaction = taken.connection.begin().await?;
+            let won = batch.write(&mut transaction).await?;
+            transaction.commit().await?;
+            Ok(won)
+        };
+        let answer = timeout(self.0.answer_max, writing).await;
+        self.end(taken, answer)
+    }
+
+    /// Keeps the connection for the next, unless it was not answered or the answer was a failure.
+    fn end<T>(
+        &self,
+        mut taken: Taken,
+        answer: Result<Result<T, sqlx::Error>, Elapsed>,
+    ) -> Result<T, sqlx::Error> {
+        let Ok(answer) = answer else {
             taken.connection.close_on_drop();
             let silent = io::Error::new(io::ErrorKind::TimedOut, "the database does not answer");
             return Err(sqlx::Error::Io(silent));

@@ -8,7 +8,7 @@ use ringtrue_core::{
     user::{Claim, Event, User},
 };
 use sqlx::{
-    Postgres, Row as _,
+    PgConnection, Postgres, Row as _,
     postgres::{PgArguments, PgRow},
     query::Query,
     types::Json,
@@ -28,7 +28,13 @@ struct Users<'a> {
     editors: Vec<&'a str>,
     documents: Vec<Json<&'a User>>,
     supersedes: Vec<bool>,
-    erases: Vec<bool>,
+}
+
+/// One row for each user who is erased.
+#[derive(Default)]
+struct Erased<'a> {
+    users: Vec<&'a str>,
+    expected: Vec<i64>,
 }
 
 /// One row for each event.
@@ -98,6 +104,7 @@ pub(crate) struct Batch<'a> {
     release: Names<'a>,
     listed: Listings<'a>,
     replies: Replies<'a>,
+    erased: Erased<'a>,
 }
 
 impl<'a> Batch<'a> {
@@ -118,8 +125,11 @@ impl<'a> Batch<'a> {
         users.at.push(commit.at);
         users.editors.push(&commit.editor);
         users.documents.push(Json(&commit.after));
-        users.supersedes.push(commit.supersedes);
-        users.erases.push(commit.erases);
+        users.supersedes.push(commit.supersedes || commit.erases);
+        if commit.erases {
+            self.erased.users.push(user);
+            self.erased.expected.push(signed(commit.expected)?);
+        }
         for (sequence, event) in (commit.expected + 1..).zip(&commit.events) {
             self.events.users.push(user);
             self.events.sequences.push(signed(sequence)?);
@@ -162,11 +172,35 @@ impl<'a> Batch<'a> {
             && self.release.users.is_empty()
             && self.listed.users.is_empty()
             && users.expected.iter().all(|expected| *expected > 0)
-            && !users.erases.contains(&true)
+            && !self.erases()
             && self.replies.users.is_empty()
     }
 
-    /// The statement that writes the batch; its rows are read by [`winners`].
+    /// Whether it erases anybody, which takes a statement more: see [`Self::write`].
+    pub(crate) fn erases(&self) -> bool {
+        !self.erased.users.is_empty()
+    }
+
+    /// Writes the batch, in the transaction that the connection is in, and gives the ids of the users whose commit won.
+    pub(crate) async fn write(&self, connection: &mut PgConnection) -> Result<HashSet<String>, sqlx::Error> {
+        let won = winners(&self.statement().fetch_all(&mut *connection).await?)?;
+        let Erased { users, expected } = &self.erased;
+        let erased = users
+            .iter()
+            .zip(expected)
+            .filter(|(user, _)| won.contains(**user));
+        let (users, expected): (Vec<&str>, Vec<i64>) = erased.unzip();
+        if !users.is_empty() {
+            sqlx::query(include_str!("sql/user_store_erase.sql"))
+                .bind(users)
+                .bind(expected)
+                .execute(connection)
+                .await?;
+        }
+        Ok(won)
+    }
+
+    /// The statement that writes a batch which erases nobody; its rows are read by [`winners`].
     pub(crate) fn statement(&self) -> Query<'_, Postgres, PgArguments> {
         let statement = if self.is_plain() {
             include_str!("sql/user_store_commit_plain.sql")
@@ -181,6 +215,7 @@ impl<'a> Batch<'a> {
             release,
             listed,
             replies,
+            erased: _,
         } = self;
         sqlx::query(statement)
             .bind(&users.ids)
@@ -191,7 +226,6 @@ impl<'a> Batch<'a> {
             .bind(&users.editors)
             .bind(&users.documents)
             .bind(&users.supersedes)
-            .bind(&users.erases)
             .bind(&events.users)
             .bind(&events.sequences)
             .bind(&events.kinds)
@@ -221,8 +255,8 @@ impl<'a> Batch<'a> {
 }
 
 /// The ids of the users whose commit won.
-pub(crate) fn winners(rows: Vec<PgRow>) -> Result<HashSet<String>, sqlx::Error> {
-    rows.into_iter().map(|row| row.try_get("user_id")).collect()
+pub(crate) fn winners(rows: &[PgRow]) -> Result<HashSet<String>, sqlx::Error> {
+    rows.iter().map(|row| row.try_get("user_id")).collect()
 }
 
 pub(crate) fn signed(sequence: u64) -> Result<i64, StoreError> {

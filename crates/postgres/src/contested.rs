@@ -10,7 +10,7 @@ use ringtrue_core::{
 };
 use sqlx::{PgConnection, PgPool};
 
-use crate::batch::{Batch, winners};
+use crate::batch::Batch;
 
 /// Finds out which commits cannot be written, and writes the others: in one transaction, and in as many round trips for a
 /// large batch as for a small one.
@@ -34,7 +34,7 @@ pub(crate) async fn commit(
     let admitted = admitted.filter(|(_, outcome)| **outcome == CommitOutcome::Committed);
     let batch =
         Batch::of(admitted.map(|(commit, _)| commit)).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let won = winners(batch.statement().fetch_all(&mut *transaction).await?)?;
+    let won = batch.write(&mut transaction).await?;
     for (commit, outcome) in commits.iter().zip(&mut outcomes) {
         if *outcome == CommitOutcome::Committed && !won.contains(commit.user.as_str()) {
             // Created elsewhere in the meantime. A neighbour may have stood back for nothing.

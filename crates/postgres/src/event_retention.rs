@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::{
     batch::signed,
     error::{rejected, store_error},
+    partitions::events_until,
 };
 
 /// Forgets what happened long ago in PostgreSQL.
@@ -29,12 +30,14 @@ impl EventRetention for PostgresEventRetention {
         &self,
         after: &EventPlace,
         limit: usize,
+        before: OffsetDateTime,
     ) -> Result<Vec<(EventPlace, OffsetDateTime)>, StoreError> {
         let events: Vec<(String, i64, OffsetDateTime)> =
             sqlx::query_as(include_str!("sql/event_retention_look.sql"))
                 .bind(after.user.as_str())
                 .bind(signed(after.sequence)?)
                 .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                .bind(events_until(before))
                 .fetch_all(&self.pool)
                 .await
                 .map_err(store_error)?;

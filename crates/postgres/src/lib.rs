@@ -20,9 +20,11 @@ mod listing;
 mod migrate;
 mod organization_store;
 mod outbox;
+mod partitions;
 mod phone_claims;
 mod token_store;
 mod user_store;
 
 pub use connection::{ConnectError, Options, Postgres};
 pub use migrate::MigrateError;
+pub use partitions::{Over, PartitionChanges};

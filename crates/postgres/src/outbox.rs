@@ -92,14 +92,14 @@ impl Outbox for PostgresOutbox {
         Ok(done.rows_affected())
     }
 
+    /// Whole weeks of them are forgotten with their partition instead: see [`crate::partitions`].
     async fn forget(&self, limit: usize, before: OffsetDateTime) -> Result<u64, StoreError> {
-        let done = sqlx::query(include_str!("sql/outbox_forget.sql"))
-            .bind(before)
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .execute(self.connections.pool())
-            .await
-            .map_err(store_error)?;
-        Ok(done.rows_affected())
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let in_place = self.forget_by(include_str!("sql/outbox_forget_in_place.sql"), limit, before);
+        let in_place = in_place.await?;
+        let left = limit.saturating_sub_unsigned(in_place);
+        let others = self.forget_by(include_str!("sql/outbox_forget.sql"), left, before);
+        Ok(in_place + others.await?)
     }
 
     async fn unsettled(&self) -> Result<u64, StoreError> {
@@ -108,6 +108,23 @@ impl Outbox for PostgresOutbox {
             .await
             .map_err(store_error)?;
         u64::try_from(count).map_err(rejected)
+    }
+}
+
+impl PostgresOutbox {
+    async fn forget_by(
+        &self,
+        statement: &'static str,
+        limit: i64,
+        before: OffsetDateTime,
+    ) -> Result<u64, StoreError> {
+        let done = sqlx::query(statement)
+            .bind(before)
+            .bind(limit)
+            .execute(self.connections.pool())
+            .await
+            .map_err(store_error)?;
+        Ok(done.rows_affected())
     }
 }
 

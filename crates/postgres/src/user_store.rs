@@ -50,7 +50,8 @@ impl UserStore for PostgresUserStore {
         Ok(users.iter().map(find).collect())
     }
 
-    /// One statement for the whole batch. If the database refuses any of it, none is written.
+    /// One statement for the whole batch, and one more where it erases users. If the database refuses any of it, none is
+    /// written.
     ///
     /// If what it refuses is a name or an answer, the batch is looked at and written without those who cannot have theirs.
     /// A batch that was rolled back only because of others is tried again a few times, and then given up as overload.
@@ -100,7 +101,11 @@ impl PostgresUserStore {
         commits: &[Commit],
         batch: &Batch<'_>,
     ) -> Result<Vec<CommitOutcome>, sqlx::Error> {
-        let won = winners(self.connections.fetch_all(batch.statement()).await?)?;
+        let won = if batch.erases() {
+            self.connections.write(batch).await?
+        } else {
+            winners(&self.connections.fetch_all(batch.statement()).await?)?
+        };
         let outcome = |commit: &Commit| {
             if won.contains(commit.user.as_str()) {
                 CommitOutcome::Committed

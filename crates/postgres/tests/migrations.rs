@@ -223,3 +223,57 @@ async fn messages_in_every_state_go_on_from_where_they_were() {
     drop(storage);
     postgres.close().await;
 }
+
+/// A replica from before step 9 goes on writing for a while: it settles messages where they are, and knows of no partitions.
+#[tokio::test]
+async fn what_older_replicas_write_beside_partitions_is_found_forgotten_and_erased() {
+    let (database, mut connection) = at_step("0008_checks_are_for_tests.sql").await;
+    write(&mut connection, &USERS).await;
+    list(&mut connection).await;
+    let event = |sequence: i64| {
+        sqlx::query(
+            r#"INSERT INTO user_events (user_id, sequence, at, editor, type, payload)
+               VALUES ('bob', $1, $2, 'test', 'user.human.email.verified', '{"type": "user.human.email.verified"}')"#,
+        )
+        .bind(sequence)
+        .bind(NOON)
+    };
+    let message = |id: u8| {
+        sqlx::query(
+            "INSERT INTO outbox (message_id, user_id, code_id, created_at, expires_at, state, settled_at)
+             VALUES ($1, 'bob', $1, $2, $2, 'expired', $2)",
+        )
+        .bind([id; 16])
+        .bind(NOON)
+    };
+    for sequence in [1, 2] {
+        event(sequence).execute(&mut connection).await.unwrap();
+    }
+    message(1).execute(&mut connection).await.unwrap();
+
+    let postgres = database.connect().await;
+    postgres.migrate().await.unwrap();
+    let storage = postgres.storage();
+    event(3).execute(&mut connection).await.unwrap();
+    message(2).execute(&mut connection).await.unwrap();
+    message(3).execute(&mut connection).await.unwrap();
+
+    let history = storage.users.history(&user_id("bob")).await.unwrap();
+    let sequences: Vec<u64> = history.iter().map(|event| event.sequence).collect();
+    assert_eq!(sequences, [1, 2, 3]);
+    assert_eq!(storage.outbox.forget(2, NOON).await.unwrap(), 2);
+    let cases = UseCases::over(&storage).await;
+    cases
+        .users
+        .execute(&operator(), &user_id("bob"), &Command::Delete)
+        .await
+        .unwrap();
+    let left = sqlx::query_scalar("SELECT count(*) FROM outbox");
+    let left: i64 = left.fetch_one(&mut connection).await.unwrap();
+    assert_eq!(left, 0);
+    let history = storage.users.history(&user_id("bob")).await.unwrap();
+    let sequences: Vec<u64> = history.iter().map(|event| event.sequence).collect();
+    assert_eq!(sequences, [4], "that bob was removed");
+    drop((storage, cases));
+    postgres.close().await;
+}

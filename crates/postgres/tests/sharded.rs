@@ -7,11 +7,20 @@
 mod support;
 
 use ringtrue_core::port::Storage;
+use ringtrue_postgres::Over;
+use ringtrue_testkit::builders::NOON;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use support::TestDatabase;
+use time::Duration;
 
-/// What belongs to users, and to nobody else.
-const OF_USERS: [&str; 4] = ["users", "user_events", "user_search", "outbox"];
+/// What belongs to users, and to nobody else. Of what lies in partitions by time, the one that holds whatever has none.
+const OF_USERS: [&str; 5] = [
+    "users",
+    "user_events_default",
+    "user_search",
+    "outbox",
+    "settled_messages_default",
+];
 
 /// More than one, so that most batches are about several.
 const PARTS: u32 = 4;
@@ -19,12 +28,19 @@ const PARTS: u32 = 4;
 async fn open() -> (Storage, TestDatabase) {
     let (database, postgres) = TestDatabase::migrated().await;
     let mut connection = PgConnection::connect(&database.options().url).await.unwrap();
+    // The first partition of the events, and with it all that is not the default one as long as this test is about.
+    let later = NOON + Duration::weeks(10_000);
+    let over = Over {
+        messages: None,
+        events: Some(later),
+    };
+    postgres.keep_partitions(later, over).await.unwrap();
     for table in OF_USERS {
         // All that the migrations made: defaults, derived columns, checks, keys and indexes.
         let whole = format!(
-            "ALTER TABLE {table} RENAME TO {table}_whole;
-             CREATE TABLE {table} (LIKE {table}_whole INCLUDING ALL) PARTITION BY HASH (user_id);
-             DROP TABLE {table}_whole;"
+            "CREATE TABLE {table}_by_user (LIKE {table} INCLUDING ALL) PARTITION BY HASH (user_id);
+             DROP TABLE {table};
+             ALTER TABLE {table}_by_user RENAME TO {table};"
         );
         let parts = (0..PARTS).map(|part| {
             format!(
@@ -38,6 +54,9 @@ async fn open() -> (Storage, TestDatabase) {
             .await
             .unwrap();
     }
+    let attached = "ALTER TABLE user_events ATTACH PARTITION user_events_default DEFAULT;
+                    ALTER TABLE settled_messages ATTACH PARTITION settled_messages_default DEFAULT";
+    sqlx::raw_sql(attached).execute(&mut connection).await.unwrap();
     (postgres.storage(), database)
 }
 

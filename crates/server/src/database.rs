@@ -2,13 +2,14 @@
 
 use ringtrue_core::{
     Organization,
-    port::{Clock, InsertOutcome, Storage},
+    port::{Clock, InsertOutcome, Storage, StoreError},
 };
 use ringtrue_memory::MemoryStorage;
-use ringtrue_postgres::Postgres;
+use ringtrue_postgres::{Over, PartitionChanges, Postgres};
 use ringtrue_sqlite::{Location, Sqlite};
 use secrecy::ExposeSecret as _;
-use tracing::info;
+use time::OffsetDateTime;
+use tracing::{info, warn};
 
 use crate::{
     config::{Config, OrganizationConfig, StorageConfig, StorageUrl},
@@ -17,7 +18,8 @@ use crate::{
     system::SystemClock,
 };
 
-/// An open database whose schema is this binary's.
+/// An open database whose schema is this binary's. Cloning shares it.
+#[derive(Clone)]
 pub(crate) enum Database {
     /// This process's memory.
     Memory(MemoryStorage),
@@ -50,6 +52,11 @@ impl Database {
                     .await
                     .map_err(|error| unopened(&error))?;
                 postgres.migrate().await.map_err(|error| unmigrated(&error))?;
+                let partitions = postgres.keep_partitions(SystemClock.now(), Over::default());
+                if let Err(error) = partitions.await {
+                    let error: &dyn std::error::Error = &error;
+                    warn!(error, "could not make the partitions of the weeks to come");
+                }
                 Ok(Self::Postgres(Box::new(postgres)))
             }
         }
@@ -75,6 +82,18 @@ impl Database {
             Self::Memory(memory) => memory.storage(),
             Self::Sqlite(sqlite) => sqlite.storage(),
             Self::Postgres(postgres) => postgres.storage(),
+        }
+    }
+
+    /// Makes partitions for what comes and drops those in which all is over, where there are any.
+    pub(crate) async fn keep_partitions(
+        &self,
+        now: OffsetDateTime,
+        over: Over,
+    ) -> Result<PartitionChanges, StoreError> {
+        match self {
+            Self::Memory(_) | Self::Sqlite(_) => Ok(PartitionChanges::default()),
+            Self::Postgres(postgres) => postgres.keep_partitions(now, over).await,
         }
     }
 

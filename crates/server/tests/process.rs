@@ -22,6 +22,8 @@ mod idempotency;
 mod identities;
 #[path = "process/log.rs"]
 mod log;
+#[path = "process/partitions.rs"]
+mod partitions;
 #[path = "process/readme.rs"]
 mod readme;
 #[path = "process/schemathesis.rs"]

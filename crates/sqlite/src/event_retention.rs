@@ -32,6 +32,7 @@ impl EventRetention for SqliteEventRetention {
         &self,
         after: &EventPlace,
         limit: usize,
+        _before: OffsetDateTime,
     ) -> Result<Vec<(EventPlace, OffsetDateTime)>, StoreError> {
         let events: Vec<(String, i64, i64)> = sqlx::query_as(include_str!("sql/event_retention_look.sql"))
             .bind(after.user.as_str())

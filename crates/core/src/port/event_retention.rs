@@ -36,11 +36,13 @@ pub struct LookedOver {
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
 #[async_trait]
 pub trait EventRetention: Send + Sync + 'static {
-    /// Up to `limit` events behind `after`, in the order of their places, and when each was recorded.
+    /// Up to `limit` events behind `after`, in the order of their places, and when each was recorded. Those that were recorded
+    /// after `before` need not be among them.
     async fn events_behind(
         &self,
         after: &EventPlace,
         limit: usize,
+        before: OffsetDateTime,
     ) -> Result<Vec<(EventPlace, OffsetDateTime)>, StoreError>;
     /// Forgets those of the events behind `after`, up to `last` and with it, that were recorded at `before` or earlier; tells
     /// how many.
@@ -54,7 +56,7 @@ pub trait EventRetention: Send + Sync + 'static {
     /// were recorded at `before` or earlier.
     ///
     /// Whoever goes on from where the last look ended, until it tells of no place, has looked all over that were there when
-    /// they began. What users *are* stays as it is, and so do their sequences.
+    /// they began and were that old. What users *are* stays as it is, and so do their sequences.
     async fn look_over(
         &self,
         after: Option<EventPlace>,
@@ -62,7 +64,7 @@ pub trait EventRetention: Send + Sync + 'static {
         before: OffsetDateTime,
     ) -> Result<LookedOver, StoreError> {
         let after = after.unwrap_or_else(EventPlace::before_all);
-        let events = self.events_behind(&after, limit).await?;
+        let events = self.events_behind(&after, limit, before).await?;
         let is_old = |(_, at): &(EventPlace, OffsetDateTime)| *at <= before;
         let forgotten = match events.last() {
             // Most looks find nothing old, and then nothing is written.

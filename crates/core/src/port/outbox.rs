@@ -152,6 +152,8 @@ pub trait Outbox: Send + Sync + 'static {
     /// What somebody else is writing just then may be left for the next time.
     async fn expire(&self, limit: usize, now: OffsetDateTime) -> Result<u64, StoreError>;
     /// Forgets up to `limit` messages that were settled at `before` or earlier; tells how many.
+    ///
+    /// A store that keeps together what was settled in the same week may leave that to when it forgets the whole week.
     async fn forget(&self, limit: usize, before: OffsetDateTime) -> Result<u64, StoreError>;
     /// How many messages are unsettled.
     async fn unsettled(&self) -> Result<u64, StoreError>;

@@ -1,10 +1,12 @@
--- outbox.forget
+-- outbox.forget: what was settled when there was no partition for that week, which is dropped as a whole
 WITH old AS (
-    SELECT message_id
-      FROM outbox
+    SELECT user_id, message_id
+      FROM settled_messages_default
      WHERE settled_at <= $1
      LIMIT $2
        -- Another instance may be forgetting the same, and a user's deletion may be under way.
        FOR UPDATE SKIP LOCKED
 )
-DELETE FROM outbox WHERE message_id = ANY (ARRAY(SELECT message_id FROM old))
+DELETE FROM settled_messages_default
+ USING old
+ WHERE settled_messages_default.user_id = old.user_id AND settled_messages_default.message_id = old.message_id

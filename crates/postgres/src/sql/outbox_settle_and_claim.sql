@@ -6,29 +6,41 @@ WITH input AS (
            WITH ORDINALITY AS input (message_id, lease_id, state, reference, reason, position)
      ORDER BY message_id, lease_id, position
 ),
--- In the same order as user_store.commit, so that the two never deadlock.
+-- In the same order as user_store.commit, so that the two never deadlock. Arrays, not joins, here and below: the plan is made
+-- once, perhaps while hardly anything is on its way, and a join would then read all of it through.
 held AS (
-    SELECT outbox.message_id, input.state, input.reference, input.reason, input.position
+    SELECT message_id, lease_id
       FROM outbox
-      JOIN input ON input.message_id = outbox.message_id AND input.lease_id = outbox.lease_id
-     WHERE outbox.state = 'leased'
-     ORDER BY outbox.message_id
-       FOR UPDATE OF outbox
+     WHERE message_id = ANY ($1) AND state = 'leased'
+     ORDER BY message_id
+       FOR UPDATE
+),
+covered AS (
+    SELECT input.*
+      FROM held
+      JOIN input ON input.message_id = held.message_id AND input.lease_id = held.lease_id
+),
+gone AS (
+    DELETE FROM outbox
+     WHERE message_id = ANY (ARRAY(SELECT message_id FROM covered))
+ RETURNING user_id, message_id, code_id, created_at, expires_at, attempts
 ),
 settled AS (
-    UPDATE outbox
-       SET state = held.state, reference = held.reference, reason = held.reason, settled_at = $6,
-           sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL
-      FROM held
-     WHERE outbox.message_id = held.message_id
- RETURNING held.position
+    INSERT INTO settled_messages (
+               user_id, message_id, code_id, created_at, expires_at, state, attempts, settled_at, reference, reason
+           )
+    SELECT gone.user_id, gone.message_id, gone.code_id, gone.created_at, gone.expires_at, covered.state, gone.attempts, $6,
+           covered.reference, covered.reason
+      FROM gone
+      JOIN covered ON covered.message_id = gone.message_id
+ RETURNING message_id
 ),
 claimable AS (
     SELECT message_id
       FROM outbox
      WHERE settled_at IS NULL
        AND expires_at > $6
-       -- What is settled here looks unsettled still to the rest of the statement, and no row is written twice in one.
+       -- What is settled here is still there to the rest of the statement, and no row is written twice in one.
        AND (lease_until IS NULL OR (lease_until <= $6 AND message_id <> ALL ($1)))
        -- Counting is what makes this come after settling: whoever has claimed waits for nobody any more.
        AND (SELECT count(*) FROM settled) >= 0
@@ -39,7 +51,6 @@ claimable AS (
 claimed AS (
     UPDATE outbox
        SET state = 'leased', lease_id = uuid_send(gen_random_uuid()), lease_until = $7, attempts = attempts + 1
-     -- An array, not a join: the plan is made once, without knowing how few they are, and would read the whole table.
      WHERE message_id = ANY (ARRAY(SELECT message_id FROM claimable))
  RETURNING message_id, user_id, code_id, expires_at, key_id, sealed, lease_id, attempts
 )
@@ -47,6 +58,7 @@ SELECT position, NULL::bytea AS message_id, NULL::text AS user_id, NULL::bytea A
        NULL::timestamptz AS expires_at, NULL::text AS key_id, NULL::bytea AS sealed, NULL::bytea AS lease_id,
        NULL::integer AS attempts
   FROM settled
+  JOIN covered ON covered.message_id = settled.message_id
  UNION ALL
 SELECT NULL::bigint, message_id, user_id, code_id, expires_at, key_id, sealed, lease_id, attempts
   FROM claimed

@@ -2,8 +2,8 @@
 WITH input AS (
     SELECT *
       FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bytea[], $5::timestamptz[], $6::text[], $7::jsonb[],
-                  $8::boolean[], $9::boolean[])
-        AS input (user_id, expected, sequence, commit_id, at, editor, document, supersedes, erases)
+                  $8::boolean[])
+        AS input (user_id, expected, sequence, commit_id, at, editor, document, supersedes)
 ),
 -- Every batch locks in the same order, so that batches of different instances never deadlock: users who exist, by id;
 -- then users who come into being, by id; then names. Messages are those of users who are locked by then; it is for
@@ -25,7 +25,7 @@ updated AS (
            document = locked.document
       FROM locked
      WHERE users.user_id = locked.user_id
- RETURNING locked.user_id, locked.at, locked.editor, locked.supersedes, locked.erases
+ RETURNING locked.user_id, locked.at, locked.editor, locked.supersedes
 ),
 created AS (
     INSERT INTO users (user_id, sequence, commit_id, changed_at, document)
@@ -38,65 +38,58 @@ created AS (
  RETURNING user_id
 ),
 won AS (
-    SELECT user_id, at, editor, supersedes, erases
+    SELECT user_id, at, editor, supersedes
       FROM updated
      UNION ALL
-    SELECT input.user_id, input.at, input.editor, input.supersedes, input.erases
+    SELECT input.user_id, input.at, input.editor, input.supersedes
       FROM created
       JOIN input ON input.user_id = created.user_id
 ),
 recorded AS (
     INSERT INTO user_events (user_id, sequence, at, editor, type, payload)
     SELECT event.user_id, event.sequence, won.at, won.editor, event.type, event.payload
-      FROM unnest($10::text[], $11::bigint[], $12::text[], $13::jsonb[]) AS event (user_id, sequence, type, payload)
+      FROM unnest($9::text[], $10::bigint[], $11::text[], $12::jsonb[]) AS event (user_id, sequence, type, payload)
       JOIN won ON won.user_id = event.user_id
 ),
--- All parts of a statement see the tables as they were before it, so that what is erased or superseded is never what the
--- same commit has just written.
-forgotten_events AS (
-    DELETE FROM user_events
-     USING won
-     WHERE won.erases AND user_events.user_id = won.user_id
+-- All parts of a statement see the tables as they were before it, so that what is superseded is never what the same commit has
+-- just written.
+-- In two steps, and by arrays: the plan is made once, perhaps while hardly anything is on its way, and a join would then read
+-- all of it through. OFFSET keeps the planner from making one.
+-- Whether a message is settled is told by its state here, so that no index of all unsettled messages can serve.
+unsettled AS (
+    SELECT message.message_id
+      FROM won
+     CROSS JOIN LATERAL (
+               SELECT outbox.message_id
+                 FROM outbox
+                WHERE outbox.user_id = won.user_id AND outbox.state IN ('waiting', 'leased')
+               OFFSET 0
+           ) AS message
+     WHERE won.supersedes
 ),
-forgotten_tokens AS (
-    DELETE FROM tokens
-     USING won
-     WHERE won.erases AND tokens.user_id = won.user_id
-),
--- Whether a message is settled is told by its state here, so that no index of all unsettled messages can serve: by the
--- statistics of a quiet service hardly any is, and the planner would read such an index through for each user.
 dead_messages AS (
-    SELECT outbox.user_id, outbox.message_id, won.erases, won.at
+    SELECT message_id
       FROM outbox
-      JOIN won ON won.user_id = outbox.user_id
-     WHERE won.erases OR (won.supersedes AND outbox.state IN ('waiting', 'leased'))
-     ORDER BY outbox.message_id
-       FOR UPDATE OF outbox
+     WHERE message_id = ANY (ARRAY(SELECT message_id FROM unsettled)) AND state IN ('waiting', 'leased')
+     ORDER BY message_id
+       FOR UPDATE
 ),
-unlisted AS (
-    DELETE FROM user_search
-     USING won
-     WHERE won.erases AND user_search.user_id = won.user_id
-),
-forgotten_messages AS (
+gone AS (
     DELETE FROM outbox
-     USING dead_messages
-     WHERE dead_messages.erases
-       AND outbox.user_id = dead_messages.user_id AND outbox.message_id = dead_messages.message_id
+     WHERE message_id = ANY (ARRAY(SELECT message_id FROM dead_messages))
+ RETURNING user_id, message_id, code_id, created_at, expires_at, attempts
 ),
 superseded AS (
-    UPDATE outbox
-       SET state = 'superseded', settled_at = dead_messages.at,
-           sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL
-      FROM dead_messages
-     WHERE NOT dead_messages.erases
-       AND outbox.user_id = dead_messages.user_id AND outbox.message_id = dead_messages.message_id
+    INSERT INTO settled_messages (user_id, message_id, code_id, created_at, expires_at, state, attempts, settled_at)
+    SELECT gone.user_id, gone.message_id, gone.code_id, gone.created_at, gone.expires_at, 'superseded', gone.attempts, won.at
+      FROM gone
+      JOIN won ON won.user_id = gone.user_id
 ),
 queued AS (
     INSERT INTO outbox (message_id, user_id, code_id, created_at, expires_at, state, key_id, sealed)
     SELECT message.message_id, message.user_id, message.code_id, won.at, message.expires_at, 'waiting',
            message.key_id, message.sealed
-      FROM unnest($14::bytea[], $15::text[], $16::bytea[], $17::timestamptz[], $18::text[], $19::bytea[])
+      FROM unnest($13::bytea[], $14::text[], $15::bytea[], $16::timestamptz[], $17::text[], $18::bytea[])
         AS message (message_id, user_id, code_id, expires_at, key_id, sealed)
       JOIN won ON won.user_id = message.user_id
 ),
@@ -111,7 +104,7 @@ listed AS (
            listing.username, listing.username_folded, listing.given_name, listing.given_name_folded,
            listing.family_name, listing.family_name_folded, listing.nick_name, listing.nick_name_folded,
            listing.display_name, listing.display_name_folded, listing.email, listing.email_folded
-      FROM unnest($26::text[], $27::jsonb[]) AS listed (user_id, listing)
+      FROM unnest($25::text[], $26::jsonb[]) AS listed (user_id, listing)
      CROSS JOIN jsonb_to_record(listed.listing) AS listing (
                organization_id text, standing text, created_at timestamptz,
                username text, username_folded text, given_name text, given_name_folded text,
@@ -140,7 +133,7 @@ listed AS (
 answered AS (
     INSERT INTO idempotency_replies (call_key, fingerprint_key_id, fingerprint, key_id, sealed, expires_at)
     SELECT reply.call_key, reply.fingerprint_key_id, reply.fingerprint, reply.key_id, reply.sealed, reply.expires_at
-      FROM unnest($28::text[], $29::bytea[], $30::text[], $31::bytea[], $32::text[], $33::bytea[], $34::timestamptz[])
+      FROM unnest($27::text[], $28::bytea[], $29::text[], $30::bytea[], $31::text[], $32::bytea[], $33::timestamptz[])
         AS reply (user_id, call_key, fingerprint_key_id, fingerprint, key_id, sealed, expires_at)
       JOIN won ON won.user_id = reply.user_id
      ORDER BY reply.call_key
@@ -150,7 +143,7 @@ answered AS (
 taken AS (
     INSERT INTO claims (kind, value, user_id)
     SELECT take.kind, take.value, take.user_id
-      FROM unnest($20::text[], $21::text[], $22::text[]) AS take (user_id, kind, value)
+      FROM unnest($19::text[], $20::text[], $21::text[]) AS take (user_id, kind, value)
       JOIN won ON won.user_id = take.user_id
      WHERE (SELECT count(*) FROM answered) >= 0
        AND NOT EXISTS (
@@ -165,7 +158,7 @@ taken AS (
 -- names never deadlock.
 released AS (
     DELETE FROM claims
-     USING unnest($23::text[], $24::text[], $25::text[]) AS release (user_id, kind, value)
+     USING unnest($22::text[], $23::text[], $24::text[]) AS release (user_id, kind, value)
       JOIN won ON won.user_id = release.user_id
      WHERE claims.kind = release.kind AND claims.value = release.value AND claims.user_id = release.user_id
        AND (SELECT count(*) FROM taken) >= 0

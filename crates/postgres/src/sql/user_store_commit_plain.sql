@@ -29,29 +29,43 @@ won AS (
 recorded AS (
     INSERT INTO user_events (user_id, sequence, at, editor, type, payload)
     SELECT event.user_id, event.sequence, won.at, won.editor, event.type, event.payload
-      FROM unnest($10::text[], $11::bigint[], $12::text[], $13::jsonb[]) AS event (user_id, sequence, type, payload)
+      FROM unnest($9::text[], $10::bigint[], $11::text[], $12::jsonb[]) AS event (user_id, sequence, type, payload)
       JOIN won ON won.user_id = event.user_id
 ),
+unsettled AS (
+    SELECT message.message_id
+      FROM won
+     CROSS JOIN LATERAL (
+               SELECT outbox.message_id
+                 FROM outbox
+                WHERE outbox.user_id = won.user_id AND outbox.state IN ('waiting', 'leased')
+               OFFSET 0
+           ) AS message
+     WHERE won.supersedes
+),
 dead_messages AS (
-    SELECT outbox.user_id, outbox.message_id, won.at
+    SELECT message_id
       FROM outbox
-      JOIN won ON won.user_id = outbox.user_id
-     WHERE won.supersedes AND outbox.state IN ('waiting', 'leased')
-     ORDER BY outbox.message_id
-       FOR UPDATE OF outbox
+     WHERE message_id = ANY (ARRAY(SELECT message_id FROM unsettled)) AND state IN ('waiting', 'leased')
+     ORDER BY message_id
+       FOR UPDATE
+),
+gone AS (
+    DELETE FROM outbox
+     WHERE message_id = ANY (ARRAY(SELECT message_id FROM dead_messages))
+ RETURNING user_id, message_id, code_id, created_at, expires_at, attempts
 ),
 superseded AS (
-    UPDATE outbox
-       SET state = 'superseded', settled_at = dead_messages.at,
-           sealed = NULL, key_id = NULL, lease_id = NULL, lease_until = NULL
-      FROM dead_messages
-     WHERE outbox.user_id = dead_messages.user_id AND outbox.message_id = dead_messages.message_id
+    INSERT INTO settled_messages (user_id, message_id, code_id, created_at, expires_at, state, attempts, settled_at)
+    SELECT gone.user_id, gone.message_id, gone.code_id, gone.created_at, gone.expires_at, 'superseded', gone.attempts, won.at
+      FROM gone
+      JOIN won ON won.user_id = gone.user_id
 ),
 queued AS (
     INSERT INTO outbox (message_id, user_id, code_id, created_at, expires_at, state, key_id, sealed)
     SELECT message.message_id, message.user_id, message.code_id, won.at, message.expires_at, 'waiting',
            message.key_id, message.sealed
-      FROM unnest($14::bytea[], $15::text[], $16::bytea[], $17::timestamptz[], $18::text[], $19::bytea[])
+      FROM unnest($13::bytea[], $14::text[], $15::bytea[], $16::timestamptz[], $17::text[], $18::bytea[])
         AS message (message_id, user_id, code_id, expires_at, key_id, sealed)
       JOIN won ON won.user_id = message.user_id
 )

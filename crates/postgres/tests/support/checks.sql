@@ -24,3 +24,11 @@ ALTER TABLE outbox
   ADD CHECK ((lease_id IS NULL) = (lease_until IS NULL)),
   ADD CHECK ((state = 'sent') = (reference IS NOT NULL)),
   ADD CHECK ((state = 'failed') = (reason IS NOT NULL));
+
+ALTER TABLE settled_messages
+  ADD CHECK (octet_length(message_id) = 16),
+  ADD CHECK (octet_length(code_id) = 16),
+  ADD CHECK (state IN ('sent', 'failed', 'superseded', 'expired')),
+  ADD CHECK (attempts >= 0),
+  ADD CHECK ((state = 'sent') = (reference IS NOT NULL)),
+  ADD CHECK ((state = 'failed') = (reason IS NOT NULL));

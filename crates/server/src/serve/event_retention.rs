@@ -81,6 +81,7 @@ mod tests {
             &self,
             after: &EventPlace,
             limit: usize,
+            _: OffsetDateTime,
         ) -> Result<Vec<(EventPlace, OffsetDateTime)>, StoreError> {
             assert_eq!(limit, 2_000);
             let mut looks = self.looks.lock().unwrap();

@@ -7,6 +7,7 @@ mod first_steps;
 mod inbox;
 mod issuers;
 mod log;
+mod partitions;
 mod phone_claims;
 mod signals;
 
@@ -28,7 +29,10 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinError, time::sleep};
 use tracing::{error, info, warn};
 
 pub(crate) use self::log::start_log;
-use self::{batching::Batched, event_retention::forget_events, inbox::CapturedInbox, signals::Signals};
+use self::{
+    batching::Batched, event_retention::forget_events, inbox::CapturedInbox, partitions::Partitions,
+    signals::Signals,
+};
 use crate::{
     config::{AuthConfig, Config, Delivery, KeyConfig, ServerConfig, StorageUrl},
     console::print,
@@ -95,6 +99,8 @@ pub(crate) async fn serve(config: Config, workers: &Workers) -> Result<(), Failu
     let mut dispatching = tokio::spawn(dispatcher.run(async {
         let _ = dispatcher_stops.await;
     }));
+    let partitions = Partitions::new(database.clone(), clock.clone(), &config);
+    let keeping = tokio::spawn(partitions.keep());
     let forgetting = config
         .storage
         .events_retention
@@ -121,6 +127,7 @@ pub(crate) async fn serve(config: Config, workers: &Workers) -> Result<(), Failu
     })
     .await;
 
+    keeping.abort();
     if let Some(forgetting) = forgetting {
         forgetting.abort();
     }

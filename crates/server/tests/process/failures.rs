@@ -31,13 +31,7 @@ fn failures_are_counted_across_a_restart() {
 
 #[test]
 fn failures_are_counted_across_two_replicas_on_one_postgres() {
-    let setup = Setup::new()
-        .with("RINGTRUE_STORAGE__URL", &postgres::new_database())
-        .with("RINGTRUE_KEYS__0__ID", "k")
-        .with(
-            "RINGTRUE_KEYS__0__SECRET",
-            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-        );
+    let setup = postgres::setup();
     let (one, two) = (setup.start(), setup.start());
     let user = User::create(&one, "bo");
     let set = user

@@ -134,7 +134,8 @@ impl World {
         let count = self.psql(
             OURS,
             "SELECT sum(seq_scan) FROM pg_stat_user_tables
-              WHERE relname IN ('users', 'user_events', 'user_search', 'claims', 'outbox')",
+              WHERE relname IN ('users', 'user_search', 'claims', 'outbox')
+                 OR relname LIKE ANY (ARRAY['user\\_events%', 'settled\\_messages%'])",
         )?;
         count
             .parse()
@@ -160,8 +161,11 @@ impl World {
         self.psql(OURS, "CREATE EXTENSION IF NOT EXISTS pg_prewarm")?;
         self.psql(
             OURS,
-            "SELECT pg_prewarm('users', 'read'), pg_prewarm('users_pkey'), pg_prewarm('users_phone'),
-                    pg_prewarm('user_events_pkey')",
+            "SELECT pg_prewarm('users', 'read'), pg_prewarm('users_pkey'), pg_prewarm('users_phone');
+             SELECT pg_prewarm(indexrelid)
+               FROM pg_inherits
+               JOIN pg_index ON indrelid = inhrelid
+              WHERE inhparent = 'user_events'::regclass",
         )?;
         Ok(())
     }

@@ -128,7 +128,7 @@ pub(crate) const KEYS: &[Key] = &[
         "storage.events_retention",
         Kind::Duration,
         Fallback::Described("for ever"),
-        "How long it is kept what happened to users, and who asked for it: 24h to 3650d. What users are now stays. Each process looks over 2,000 events a second and begins anew an hour after the last one, so that what is old is gone some time later.",
+        "How long it is kept what happened to users, and who asked for it: 24h to 3650d. What users are now stays. Each process looks over 2,000 events a second and begins anew an hour after the last one, so that what is old is gone some time later. PostgreSQL keeps events by the month: a month in which all is that old goes at once, and only those that may hold something old are looked over.",
     ),
     Key::secret(
         "auth.bootstrap_token",
@@ -320,7 +320,7 @@ pub(crate) const KEYS: &[Key] = &[
         "sms.retention",
         Kind::Duration,
         Fallback::Value("90d"),
-        "How long it is kept of a message that it was sent, under which reference of the provider, or why it was not: 1h to 3650d. The text and the number are gone once it was sent. The history of users is not touched.",
+        "How long it is kept of a message that it was sent, under which reference of the provider, or why it was not: 1h to 3650d. The text and the number are gone once it was sent. The history of users is not touched. PostgreSQL keeps it by the week, and forgets a week at once, when all of it is that old: at most a week later.",
     ),
     Key::new(
         "sms.providers[].id",

@@ -23,11 +23,10 @@ INSERT INTO claims (kind, value, user_id)
 SELECT 'username', 'u' || n, 'u' || lpad(n::text, 8, '0')
   FROM generate_series(1, :users) AS n;
 
--- Messages of earlier calls, so that the table's statistics are those of a service that is in use: an empty one would be read
--- through by every plan until autovacuum has seen the first messages, which takes a minute.
-INSERT INTO outbox (message_id, user_id, code_id, created_at, expires_at, state, settled_at, reference)
-SELECT uuid_send(gen_random_uuid()), 'u' || lpad(n::text, 8, '0'), uuid_send(gen_random_uuid()),
-       now(), now() + interval '10 minutes', 'sent', now(), n
+-- Messages of earlier calls.
+INSERT INTO settled_messages (user_id, message_id, code_id, created_at, expires_at, state, attempts, settled_at, reference)
+SELECT 'u' || lpad(n::text, 8, '0'), uuid_send(gen_random_uuid()), uuid_send(gen_random_uuid()),
+       now(), now() + interval '10 minutes', 'sent', 1, now(), n
   FROM generate_series(1, least(:users, 20000)) AS n;
 
 VACUUM ANALYZE;
