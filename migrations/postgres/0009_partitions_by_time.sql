@@ -36,3 +36,8 @@ BEGIN
     EXECUTE format('ALTER TABLE user_events ATTACH PARTITION %I FOR VALUES FROM (MINVALUE) TO (%L)', name, next_month || ' UTC');
 END
 $$;
+
+-- 'erasures': nobody who was erased has a settled message. Where there is nobody yet, no earlier release can have erased anybody.
+INSERT INTO upkeep (task, done_at)
+SELECT 'erasures', now()
+ WHERE NOT EXISTS (SELECT FROM users);

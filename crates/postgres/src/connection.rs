@@ -138,7 +138,8 @@ impl Postgres {
     }
 
     /// Brings the schema up to this binary's; refuses a database that a newer binary has migrated. Several may do so at
-    /// once: one migrates and the others wait. What an older binary has left undone where searches look is then mended.
+    /// once: one migrates and the others wait. What an older binary has left undone is then mended: where searches look, and
+    /// what it has left of users whom it erased.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         migrate::run(&self.address).await
     }

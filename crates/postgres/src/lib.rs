@@ -12,6 +12,7 @@ mod batch;
 mod connection;
 mod contested;
 mod directory;
+mod erasures;
 mod error;
 mod event_retention;
 mod health;

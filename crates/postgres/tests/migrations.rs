@@ -277,3 +277,44 @@ async fn what_older_replicas_write_beside_partitions_is_found_forgotten_and_eras
     drop((storage, cases));
     postgres.close().await;
 }
+
+#[tokio::test]
+async fn what_an_older_replica_leaves_of_a_user_whom_it_erases_is_gone_from_the_next_start() {
+    let (database, mut connection) = at_step("0008_checks_are_for_tests.sql").await;
+    write(&mut connection, &USERS).await;
+    list(&mut connection).await;
+    let postgres = database.connect().await;
+    postgres.migrate().await.unwrap();
+    let settle = async |connection: &mut PgConnection| {
+        run(
+            connection,
+            "INSERT INTO settled_messages
+                    (user_id, message_id, code_id, created_at, expires_at, state, attempts, settled_at)
+             SELECT user_id, uuid_send(gen_random_uuid()), uuid_send(gen_random_uuid()), now(), now(), 'expired', 1, now()
+               FROM users",
+        )
+        .await;
+    };
+    let of_gone = async |connection: &mut PgConnection| -> (i64, i64) {
+        let counted =
+            sqlx::query_as("SELECT count(*) FILTER (WHERE user_id = 'gone'), count(*) FROM settled_messages");
+        counted.fetch_one(connection).await.unwrap()
+    };
+    settle(&mut connection).await;
+    postgres.migrate().await.unwrap();
+    assert_eq!(of_gone(&mut connection).await, (0, 2));
+
+    // A day later there is no such replica any more: it is done once more, and then no more.
+    run(
+        &mut connection,
+        "UPDATE _sqlx_migrations SET installed_on = installed_on - interval '1 day'",
+    )
+    .await;
+    settle(&mut connection).await;
+    postgres.migrate().await.unwrap();
+    assert_eq!(of_gone(&mut connection).await, (0, 4));
+    settle(&mut connection).await;
+    postgres.migrate().await.unwrap();
+    assert_eq!(of_gone(&mut connection).await, (1, 7));
+    postgres.close().await;
+}
