@@ -200,7 +200,7 @@ impl<'a> Batch<'a> {
         Ok(won)
     }
 
-    /// The statement that writes a batch which erases nobody; its rows are read by [`winners`].
+    /// The statement that writes the batch, but for what is left of those whom it erases; its rows are read by [`winners`].
     pub(crate) fn statement(&self) -> Query<'_, Postgres, PgArguments> {
         let statement = if self.is_plain() {
             include_str!("sql/user_store_commit_plain.sql")

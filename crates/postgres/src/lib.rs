@@ -24,6 +24,7 @@ mod outbox;
 mod partitions;
 mod phone_claims;
 mod token_store;
+mod upkeep;
 mod user_store;
 
 pub use connection::{ConnectError, Options, Postgres};

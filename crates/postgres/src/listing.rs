@@ -3,36 +3,14 @@
 use ringtrue_core::{search::Listing, user::User};
 use sqlx::{Connection as _, PgConnection, types::Json};
 
-use crate::migrate::MigrateError;
-
 /// How many users are looked at, and mended in one transaction, and so held back at most.
 const BATCH_LEN: i64 = 1_000;
 
 /// Lists everybody as they are. It may be interrupted and run again, and run while others write.
-///
-/// Everybody is looked at until that was done once after the last such binary is gone, and then nobody: a start takes no longer
-/// for many users than for few.
-pub(crate) async fn mend(connection: &mut PgConnection) -> Result<(), MigrateError> {
-    mend_all(connection)
-        .await
-        .map_err(|error| MigrateError::Failed(error.into()))
-}
-
-async fn mend_all(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let due: Option<bool> = sqlx::query_scalar(include_str!("sql/listing_due.sql"))
-        .fetch_optional(&mut *connection)
-        .await?;
-    let Some(is_last) = due else {
-        return Ok(());
-    };
+pub(crate) async fn mend(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let mut last = String::new();
     while let Some(next) = mend_after(connection, &last).await? {
         last = next;
-    }
-    if is_last {
-        sqlx::query(include_str!("sql/listing_done.sql"))
-            .execute(connection)
-            .await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use sqlx::{
     postgres::PgConnectOptions,
 };
 
-use crate::{erasures, listing};
+use crate::upkeep;
 
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations/postgres");
 
@@ -39,10 +39,7 @@ pub(crate) async fn run(address: &PgConnectOptions) -> Result<(), MigrateError> 
     let mut connection = PgConnection::connect_with(address).await.map_err(failed)?;
     // `Migrator::run` takes whatever a connection can be had from, which the compiler cannot prove to be `Send` here.
     let outcome = match MIGRATOR.run_direct(None, &mut connection, false).await {
-        Ok(()) => match listing::mend(&mut connection).await {
-            Ok(()) => erasures::finish(&mut connection).await,
-            failed => failed,
-        },
+        Ok(()) => upkeep::run(&mut connection).await.map_err(failed),
         Err(DriverError::VersionMissing(version)) => {
             let database = database_version(&mut connection).await.map_err(failed)?;
             Err(if database > binary_version() {

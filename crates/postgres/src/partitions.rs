@@ -68,8 +68,13 @@ impl Postgres {
         before: Option<OffsetDateTime>,
     ) -> Result<Option<Step>, StoreError> {
         let mut transaction = self.pool.begin().await.map_err(store_error)?;
-        let due = series.due(&mut transaction, earliest, now, before).await;
-        let done = match due.map_err(store_error)? {
+        let existing = if hold(&mut transaction).await.map_err(store_error)? {
+            Some(series.existing(&mut transaction).await.map_err(store_error)?)
+        } else {
+            None
+        };
+        let due = existing.and_then(|existing| series.due(&existing, earliest, now, before));
+        let done = match due {
             Some(Due::Drop(until)) => series.drop(transaction, until).await.map(Some),
             Some(Due::Make(from)) => series.make(transaction, from).await.map(Some),
             // At once, so that nobody finds it at work who comes next.
@@ -80,6 +85,7 @@ impl Postgres {
 }
 
 /// What is to be done.
+#[derive(Debug, PartialEq, Eq)]
 enum Due {
     /// Dropping the partition that reaches until this day.
     Drop(Date),
@@ -138,25 +144,21 @@ impl Series {
         format!("{}_until_{year:04}_{:02}_{day:02}", self.table, u8::from(month))
     }
 
-    /// What is to be done next, if the transaction is the only one that is at it.
-    async fn due(
+    /// What is to be done next where there are these partitions, the first one first.
+    fn due(
         &self,
-        transaction: &mut PgConnection,
+        existing: &[Date],
         earliest: Date,
         now: OffsetDateTime,
         before: Option<OffsetDateTime>,
-    ) -> Result<Option<Due>, sqlx::Error> {
-        if !hold(transaction).await? {
-            return Ok(None);
-        }
-        let existing = self.existing(transaction).await?;
+    ) -> Option<Due> {
         // What is made below is not over yet, whatever is asked for.
         let is_over = |until: &&Date| before.is_some_and(|before| midnight(**until) <= before.min(now));
         if let Some(until) = existing.iter().find(is_over) {
-            return Ok(Some(Due::Drop(*until)));
+            return Some(Due::Drop(*until));
         }
         let from = existing.last().copied().unwrap_or(earliest).max(earliest);
-        Ok((midnight(from) < now + self.ahead).then_some(Due::Make(from)))
+        (midnight(from) < now + self.ahead).then_some(Due::Make(from))
     }
 
     /// Until when each partition reaches, the first one first.
@@ -284,6 +286,26 @@ mod tests {
             assert_eq!(span.begin(instant), begin, "{instant}");
             assert_eq!(span.end(begin), end, "{instant}");
         }
+    }
+
+    #[test]
+    fn what_is_over_is_dropped_first_and_then_partitions_are_made_ahead_without_a_gap() {
+        let (monday, now) = (date!(2026 - 11 - 30), datetime!(2026-12-02 12:00 UTC));
+        let due = |existing: &[Date], before| MESSAGES.due(existing, monday, now, before);
+        assert_eq!(due(&[], None), Some(Due::Make(monday)));
+        assert_eq!(
+            due(&[date!(2026 - 12 - 07)], None),
+            Some(Due::Make(date!(2026 - 12 - 07)))
+        );
+        assert_eq!(due(&[date!(2026 - 12 - 21)], None), None);
+        // After a rest of months it begins anew with this week.
+        assert_eq!(due(&[date!(2026 - 08 - 10)], None), Some(Due::Make(monday)));
+        let old = [date!(2026 - 11 - 23), date!(2026 - 12 - 21)];
+        let midnight = datetime!(2026-11-23 0:00 UTC);
+        assert_eq!(due(&old, Some(midnight)), Some(Due::Drop(date!(2026 - 11 - 23))));
+        assert_eq!(due(&old, Some(midnight - Duration::MICROSECOND)), None);
+        // What has not ended is never over.
+        assert_eq!(due(&old[1..], Some(now + Duration::weeks(9))), None);
     }
 
     #[test]

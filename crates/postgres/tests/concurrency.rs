@@ -19,15 +19,16 @@ use async_trait::async_trait;
 use ringtrue_core::{
     CommitId, UserId,
     port::{
-        Commit, CommitOutcome, KeyState, RecordedEvent, SettleOutcome, Settlement, SettlementOutcome,
-        StoreError, UserStore, Versioned,
+        Commit, CommitOutcome, KeyState, RecordedEvent, SettleOutcome, Settlement, StoreError, UserStore,
+        Versioned,
     },
     user::{Event, User},
 };
 use ringtrue_group_commit::{Batching, GroupCommit};
 use ringtrue_postgres::Postgres;
 use ringtrue_testkit::builders::{
-    NOON, call_key, creation, failure, key_claim, keyed_reply, unique_bytes, user_id, username, with_message,
+    NOON, call_key, creation, deletion, failure, key_claim, keyed_reply, sent, unique_bytes, user_id,
+    username, with_message,
 };
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use support::TestDatabase;
@@ -270,16 +271,7 @@ async fn settling_and_superseding_the_same_messages_never_deadlock() {
             .await
             .unwrap();
         assert_eq!(claimed.len(), 200);
-        let settlements: Vec<Settlement> = claimed
-            .iter()
-            .map(|claimed| Settlement {
-                message: claimed.message.id,
-                lease: claimed.lease,
-                outcome: SettlementOutcome::Sent {
-                    reference: "SM".to_owned(),
-                },
-            })
-            .collect();
+        let settlements: Vec<Settlement> = claimed.iter().map(sent).collect();
         // Each round the other way round, while settlements come as they were claimed.
         let next: Vec<Commit> = before
             .iter()
@@ -305,6 +297,35 @@ async fn settling_and_superseding_the_same_messages_never_deadlock() {
         before = next;
     }
     assert_eq!(deadlocks(&database, &[postgres]).await, 0);
+}
+
+/// A stranger settles a message and has not committed: whoever erases its user waits, and then finds it where it has gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_erases_a_user_erases_what_was_settled_while_they_waited_for_it() {
+    let (database, postgres) = TestDatabase::migrated().await;
+    let users = postgres.storage().users;
+    let created = with_message(creation("ada"));
+    users.commit(std::slice::from_ref(&created)).await.unwrap();
+    let mut stranger = PgConnection::connect(&database.options().url).await.unwrap();
+    let mut settling = stranger.begin().await.unwrap();
+    sqlx::raw_sql(
+        "WITH gone AS (DELETE FROM outbox RETURNING *)
+         INSERT INTO settled_messages (user_id, message_id, code_id, created_at, expires_at, state, attempts, settled_at)
+         SELECT user_id, message_id, code_id, created_at, expires_at, 'expired', attempts, expires_at FROM gone",
+    )
+    .execute(&mut *settling)
+    .await
+    .unwrap();
+    let deleted = deletion(&created);
+    let erasing = tokio::spawn(async move { users.commit(&[deleted]).await.unwrap() });
+    let mut observer = PgConnection::connect(&database.options().url).await.unwrap();
+    wait_until(&mut observer, WAITING, 1).await;
+    settling.commit().await.unwrap();
+    assert_eq!(erasing.await.unwrap(), [CommitOutcome::Committed]);
+    let left =
+        sqlx::query_scalar("SELECT (SELECT count(*) FROM settled_messages) + (SELECT count(*) FROM outbox)");
+    let left: i64 = left.fetch_one(&mut observer).await.unwrap();
+    assert_eq!(left, 0);
 }
 
 /// Two users take each other's name. A third keeps both waiting, so that they certainly meet.

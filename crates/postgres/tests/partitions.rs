@@ -6,9 +6,9 @@ mod support;
 
 use std::time::Duration;
 
-use ringtrue_core::port::{Commit, Settlement, SettlementOutcome, Storage, StoreError};
+use ringtrue_core::port::{Commit, Settlement, Storage, StoreError};
 use ringtrue_postgres::{Options, Over, PartitionChanges, Postgres};
-use ringtrue_testkit::builders::{creation, deletion, failure, user_id, with_message};
+use ringtrue_testkit::builders::{creation, deletion, failure, sent, user_id, with_message};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use support::TestDatabase;
 use time::{Duration as Span, OffsetDateTime, macros::datetime};
@@ -34,27 +34,26 @@ async fn count(database: &TestDatabase, table: &str) -> i64 {
     count.fetch_one(&mut connection).await.unwrap()
 }
 
-/// A user who comes into being at this instant, whose message is sent then.
-async fn user_with_sent_message(storage: &Storage, id: &str, at: OffsetDateTime) -> Commit {
+/// The commit that creates a user at this instant, and queues a message.
+fn creation_at(id: &str, at: OffsetDateTime) -> Commit {
     let mut created = with_message(creation(id));
     created.at = at;
     if let Some(message) = &mut created.message {
         message.expires_at = at + Span::HOUR;
     }
+    created
+}
+
+/// A user who comes into being at this instant, whose message is sent then.
+async fn user_with_sent_message(storage: &Storage, id: &str, at: OffsetDateTime) -> Commit {
+    let created = creation_at(id, at);
     storage
         .users
         .commit(std::slice::from_ref(&created))
         .await
         .unwrap();
     let claimed = storage.outbox.claim(1, Span::MINUTE, at).await.unwrap();
-    let sent = Settlement {
-        message: claimed[0].message.id,
-        lease: claimed[0].lease,
-        outcome: SettlementOutcome::Sent {
-            reference: "SM".to_owned(),
-        },
-    };
-    storage.outbox.settle(&[sent], at).await.unwrap();
+    storage.outbox.settle(&[sent(&claimed[0])], at).await.unwrap();
     created
 }
 
@@ -210,27 +209,12 @@ async fn of_an_erased_user_no_message_is_left_though_it_is_settled_at_the_same_t
     let storage = postgres.storage();
     keep(&postgres, WEDNESDAY, Over::default()).await;
     for round in 0..12 {
-        let mut created: Vec<Commit> = (0..100)
-            .map(|n| with_message(creation(&format!("user-{round}-{n:03}"))))
+        let created: Vec<Commit> = (0..100)
+            .map(|n| creation_at(&format!("user-{round}-{n:03}"), WEDNESDAY))
             .collect();
-        for commit in &mut created {
-            commit.at = WEDNESDAY;
-            if let Some(message) = &mut commit.message {
-                message.expires_at = WEDNESDAY + Span::HOUR;
-            }
-        }
         storage.users.commit(&created).await.unwrap();
         let claimed = storage.outbox.claim(100, Span::MINUTE, WEDNESDAY).await.unwrap();
-        let settlements: Vec<Settlement> = claimed
-            .iter()
-            .map(|claimed| Settlement {
-                message: claimed.message.id,
-                lease: claimed.lease,
-                outcome: SettlementOutcome::Sent {
-                    reference: "SM".to_owned(),
-                },
-            })
-            .collect();
+        let settlements: Vec<Settlement> = claimed.iter().map(sent).collect();
         assert_eq!(settlements.len(), 100);
         let deletions: Vec<Commit> = created.iter().rev().map(deletion).collect();
         let (settled, committed) = tokio::join!(

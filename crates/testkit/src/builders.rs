@@ -8,7 +8,7 @@ use ringtrue_core::{
     idempotency::CallKey,
     keys::Fingerprint,
     message::OutboxMessage,
-    port::{Commit, KeyClaim, KeyedReply},
+    port::{ClaimedMessage, Commit, KeyClaim, KeyedReply, Settlement, SettlementOutcome},
     token::{AccessToken, FoundToken, TokenId, TokenRecord},
     user::{Claim, ClaimKind, Event, Profile, User, evolve},
 };
@@ -225,5 +225,16 @@ pub fn fingerprint(of: u8) -> Fingerprint {
     Fingerprint {
         key_id: "k é".to_owned(),
         mac: [of; 32],
+    }
+}
+
+/// That a claimed message was sent, under a reference that is made of its id.
+#[must_use]
+pub fn sent(claimed: &ClaimedMessage) -> Settlement {
+    let reference = format!("SM-{}", claimed.message.id);
+    Settlement {
+        message: claimed.message.id,
+        lease: claimed.lease,
+        outcome: SettlementOutcome::Sent { reference },
     }
 }

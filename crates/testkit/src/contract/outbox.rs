@@ -10,21 +10,12 @@ use time::{Duration, OffsetDateTime};
 use tokio::task::JoinSet;
 
 use super::write;
-use crate::builders::{NOON, creation, failure, message, unique_bytes, user_id, with_message};
+use crate::builders::{NOON, creation, failure, message, sent, unique_bytes, user_id, with_message};
 
 const LEASE: Duration = Duration::MINUTE;
 
 async fn claim(storage: &Storage, now: OffsetDateTime) -> Vec<ClaimedMessage> {
     storage.outbox.claim(1_000, LEASE, now).await.unwrap()
-}
-
-fn sent(claimed: &ClaimedMessage) -> Settlement {
-    let reference = format!("SM-{}", claimed.message.id);
-    Settlement {
-        message: claimed.message.id,
-        lease: claimed.lease,
-        outcome: SettlementOutcome::Sent { reference },
-    }
 }
 
 async fn settle(storage: &Storage, settlement: Settlement) -> SettleOutcome {

@@ -1,4 +1,0 @@
--- listing.mend: everybody was looked at for the last time
-INSERT INTO upkeep (task, done_at)
-VALUES ('listing', now())
-    ON CONFLICT DO NOTHING
